@@ -1,0 +1,230 @@
+"""Pictures drawn from runs: one small SVG canvas and the object that a cell displays.
+
+Every picture has a text form (shown in a terminal, read by a screen reader as the description,
+compared by validation) and an SVG form that follows the page's light or dark theme: text takes the
+surrounding colour (`currentColor`), fills come from a palette that keeps its contrast on both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Literal
+
+# Mid-tones with at least 3:1 contrast against white and against the dark page (#121212 … #222),
+# distinguishable with the common colour-vision deficiencies (after Okabe & Ito, 2008).
+PALETTE = {
+    "blue": "#2f7fc1",
+    "orange": "#c9720b",
+    "green": "#2a8f6d",
+    "red": "#cf4a3f",
+    "purple": "#a05fb0",
+    "grey": "#7d8590",
+}
+Colour = Literal["blue", "orange", "green", "red", "purple", "grey"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a cell displays: an accessible inline SVG, with text where there is no HTML.
+
+    Attributes:
+        svg: a whole `<svg>` element.
+        text: the same content in words and columns; this is the `repr`.
+    """
+
+    svg: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return f'<div class="st-picture">{self.svg}</div>'
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+@dataclass
+class Canvas:
+    """Collects SVG shapes; sizes are in CSS pixels of a picture at most 720 wide.
+
+    Pictures shrink to the column they stand in. Keep `width` at 360–720 and text at size 13 or
+    more, so that it can still be read on a phone (wider content scrolls inside `.st-picture`).
+
+    Attributes:
+        width, height: the size of the view box.
+        title: a short name, read first by a screen reader.
+        description: what the picture shows, in a sentence or the text form itself.
+        measured: whether anything drawn depends on the machine. Validation then masks the
+            whole picture (rule `measured-picture`); otherwise it is compared to the letter.
+    """
+
+    width: float
+    height: float
+    title: str
+    description: str
+    measured: bool = False
+    _parts: list[str] = field(default_factory=list)
+
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: Colour | Literal["none"] = "blue",
+        stroke: Colour | None = None,
+        opacity: float = 1.0,
+        radius: float = 3,
+        tip: str = "",
+        dashed: bool = False,
+    ) -> None:
+        """Draw a rectangle; `tip` is shown on hover."""
+        line = f' stroke="{PALETTE[stroke]}" stroke-width="1.5"' if stroke else ""
+        dash = ' stroke-dasharray="4 3"' if dashed else ""
+        paint = "none" if fill == "none" else PALETTE[fill]
+        self._add(
+            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
+            f'rx="{_n(radius)}" fill="{paint}" fill-opacity="{_n(opacity)}"{line}{dash}',
+            "rect",
+            tip,
+        )
+
+    def line(
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        *,
+        colour: Colour | Literal["ink"] = "ink",
+        width: float = 1.5,
+        dashed: bool = False,
+        arrow: bool = False,
+        opacity: float = 1.0,
+    ) -> None:
+        """Draw a straight line, with an arrow head at its end if `arrow`."""
+        paint = "currentColor" if colour == "ink" else PALETTE[colour]
+        dash = ' stroke-dasharray="4 3"' if dashed else ""
+        fade = "" if opacity == 1.0 else f' stroke-opacity="{_n(opacity)}"'
+        self._parts.append(
+            f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" '
+            f'stroke="{paint}" stroke-width="{_n(width)}"{dash}{fade}/>'
+        )
+        if arrow:
+            self._arrow_head(x1, y1, x2, y2, paint)
+
+    def polyline(
+        self, points: list[tuple[float, float]], *, colour: Colour = "blue", width: float = 2
+    ) -> None:
+        """Draw connected line segments through the points."""
+        path = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+        self._parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{PALETTE[colour]}" '
+            f'stroke-width="{_n(width)}" stroke-linejoin="round"/>'
+        )
+
+    def circle(
+        self, x: float, y: float, radius: float, *, fill: Colour = "blue", tip: str = ""
+    ) -> None:
+        """Draw a filled circle; `tip` is shown on hover."""
+        self._add(
+            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{PALETTE[fill]}"',
+            "circle",
+            tip,
+        )
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = 13,
+        anchor: Literal["start", "middle", "end"] = "start",
+        bold: bool = False,
+        mono: bool = False,
+        colour: Colour | Literal["ink"] = "ink",
+    ) -> None:
+        """Write one line of text with its baseline at `y`."""
+        style = ' font-weight="600"' if bold else ""
+        style += ' font-family="var(--st-mono, ui-monospace, monospace)"' if mono else ""
+        paint = "currentColor" if colour == "ink" else PALETTE[colour]
+        self._parts.append(
+            f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" text-anchor="{anchor}" '
+            f'fill="{paint}"{style}>{escape(words, quote=False)}</text>'
+        )
+
+    def picture(self, text: str) -> Picture:
+        """Close the canvas.
+
+        Args:
+            text: the text form of the same content.
+        """
+        mark = ' data-measured="true"' if self.measured else ""
+        body = "\n".join(self._parts)
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(self.width)} '
+            f'{_n(self.height)}" width="{_n(self.width)}" role="img" class="st-svg"{mark} '
+            'font-family="var(--st-sans, system-ui, sans-serif)" '
+            'style="max-width:100%;height:auto">\n'
+            f"<title>{escape(self.title, quote=False)}</title>\n"
+            f"<desc>{escape(self.description, quote=False)}</desc>\n{body}\n</svg>"
+        )
+        return Picture(svg, text)
+
+    def _add(self, opening: str, tag: str, tip: str) -> None:
+        if tip:
+            self._parts.append(f"{opening}><title>{escape(tip, quote=False)}</title></{tag}>")
+        else:
+            self._parts.append(f"{opening}/>")
+
+    def _arrow_head(self, x1: float, y1: float, x2: float, y2: float, paint: str) -> None:
+        length = max(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5, 1e-9)
+        ux, uy = (x2 - x1) / length, (y2 - y1) / length
+        back_x, back_y = x2 - 8 * ux, y2 - 8 * uy
+        self._parts.append(
+            f'<path d="M{_n(x2)} {_n(y2)} L{_n(back_x - 4 * uy)} {_n(back_y + 4 * ux)} '
+            f'L{_n(back_x + 4 * uy)} {_n(back_y - 4 * ux)} Z" fill="{paint}"/>'
+        )
+
+
+def _n(value: float) -> str:
+    """Write a coordinate with at most two decimals, so that pictures compare to the letter."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def bars(
+    rows: list[tuple[str, float, str]],
+    *,
+    title: str,
+    measured: bool,
+    colour: Colour = "blue",
+    width: float = 560,
+) -> Picture:
+    """Draw horizontal bars, one a row, from zero.
+
+    Args:
+        rows: label, value (zero or more) and the words to write behind the bar.
+        title: what is compared, with the unit.
+        measured: whether the values depend on the machine (see `Canvas`).
+        colour: the fill of the bars.
+        width: the width of the picture.
+
+    Returns:
+        The picture; its text form is a table of labels and words.
+    """
+    top = max((value for _, value, _ in rows), default=0) or 1
+    gutter = 16 + 7.6 * max((len(label) for label, _, _ in rows), default=0)
+    tail = 16 + 7.6 * max((len(words) for _, _, words in rows), default=0)
+    span = max(width - gutter - tail, 40)
+    pad = max((len(label) for label, _, _ in rows), default=0)
+    text = "\n".join([title, *(f"{label:<{pad}}  {words}" for label, _, words in rows)])
+    canvas = Canvas(width, 34 + 28 * len(rows), title, text, measured=measured)
+    canvas.text(0, 16, title, bold=True)
+    for place, (label, value, words) in enumerate(rows):
+        y = 30 + 28 * place
+        canvas.text(gutter - 8, y + 15, label, anchor="end")
+        canvas.rect(gutter, y, max(span * value / top, 1), 20, fill=colour, tip=f"{label}: {words}")
+        canvas.text(gutter + span * value / top + 8, y + 15, words)
+    return canvas.picture(text)
