@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = ("look", "verified")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

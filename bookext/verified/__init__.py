@@ -1,0 +1,163 @@
+"""The page that says how the book was verified, filled by the validation run.
+
+`{verification-table}` shows `_build/validation.json`. Without that file it says so.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+
+class ChapterRun(TypedDict):
+    """One chapter's run: seconds in all, cells run, outputs compared, slowest (line, seconds)."""
+
+    seconds: float
+    cells: int
+    compared: int
+    slowest: list[tuple[int, float]]
+
+
+class Skip(TypedDict):
+    """A cell that was not run, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+
+class Validation(TypedDict):
+    """What the validation run writes down."""
+
+    interpreter: str
+    platform: str
+    date: str
+    commit: str
+    lock: str
+    versions: dict[str, str]
+    chapters: dict[str, ChapterRun]
+    skips: list[Skip]
+
+
+Cell = str | nodes.Node
+
+
+def load(path: Path) -> Validation | None:
+    """Read the file; `None` where there is none."""
+    if not path.is_file():
+        return None
+    return cast("Validation", json.loads(path.read_text(encoding="utf-8")))
+
+
+def table(heads: list[str], rows: Iterable[list[Cell]]) -> nodes.table:
+    """Make a table; the first column is text, every other is aligned as numbers are."""
+    group = nodes.tgroup("", cols=len(heads))
+    group += [nodes.colspec(colwidth=1) for _ in heads]
+    group += nodes.thead("", _row(list(heads)))
+    body = nodes.tbody()
+    body += [_row(row) for row in rows]
+    group += body
+    return nodes.table("", group, classes=["verification"])
+
+
+def report(run: Validation) -> list[nodes.Node]:
+    """Say in a paragraph and up to three tables what was run, on what, and what was not."""
+    where = (
+        f"Python {run['interpreter']}, {run['platform']}, {run['date'][:10]}, "
+        f"commit {run['commit'][:10] or 'unknown'}, lock {run['lock'][:10]}."
+    )
+    chapters = run["chapters"]
+    made: list[nodes.Node] = [nodes.paragraph("", where)]
+    total = [
+        "all",
+        str(sum(one["cells"] for one in chapters.values())),
+        str(sum(one["compared"] for one in chapters.values())),
+        f"{sum(one['seconds'] for one in chapters.values()):.1f}",
+        "",
+    ]
+    rows = [
+        [
+            slug,
+            str(one["cells"]),
+            str(one["compared"]),
+            f"{one['seconds']:.1f}",
+            "; ".join(f"line {line}: {seconds:.2f} s" for line, seconds in one["slowest"]),
+        ]
+        for slug, one in chapters.items()
+    ]
+    made.append(
+        table(
+            ["Chapter", "Cells run", "Outputs compared", "Seconds", "Slowest cells"],
+            [*rows, total],
+        )
+    )
+    made += _skips(run["skips"])
+    made.append(nodes.rubric("", "Versions"))
+    made.append(table(["Package", "Version"], sorted(map(list, run["versions"].items()))))
+    return made
+
+
+def path_of(env: BuildEnvironment) -> Path:
+    """Where the validation run leaves its file."""
+    return Path(env.srcdir, "_build", "validation.json")
+
+
+class VerificationTable(SphinxDirective):
+    """`{verification-table}`."""
+
+    def run(self) -> list[nodes.Node]:
+        """Show the last validation, or say that there was none."""
+        path = path_of(self.env)
+        found = load(path)
+        self.env.metadata[self.env.docname]["validation"] = _stamp(path)
+        if found is None:
+            words = "This copy of the book was built without a validation run before it."
+            return [nodes.paragraph("", words)]
+        return report(found)
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
+    """Name the pages whose table is not the newest: the file may come, change or go."""
+    del app
+    stamp = _stamp(path_of(env))
+    return [
+        docname
+        for docname, metadata in env.metadata.items()
+        if metadata.get("validation", stamp) != stamp
+    ]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive; called by `bookext`."""
+    app.add_directive("verification-table", VerificationTable)
+    app.connect("env-get-outdated", outdated)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _skips(skips: list[Skip]) -> list[nodes.Node]:
+    if not skips:
+        return [nodes.paragraph("", "No cell was skipped.")]
+    rows: list[list[Cell]] = [[f"{one['file']}:{one['line']}", one["reason"]] for one in skips]
+    return [nodes.rubric("", "Skipped, and why"), table(["Cell", "Reason"], rows)]
+
+
+def _row(cells: list[Cell]) -> nodes.row:
+    row = nodes.row()
+    for cell in cells:
+        content = nodes.Text(cell) if isinstance(cell, str) else cell
+        row += nodes.entry("", nodes.paragraph("", "", content))
+    return row
+
+
+def _stamp(path: Path) -> str:
+    return str(path.stat().st_mtime_ns) if path.is_file() else ""
