@@ -24,6 +24,13 @@ PALETTE = {
 Colour = Literal["blue", "orange", "green", "red", "purple", "grey"]
 
 
+# A rule per line; `.st-spot` marks boxes made by `Canvas.spot` and nothing else on the page.
+_SPOT_STYLE = (
+    "<style>.st-spot{cursor:pointer}.st-spot .st-says{visibility:hidden;pointer-events:none}"
+    ".st-spot:hover .st-says{visibility:visible}.st-spot:hover rect{stroke-width:2.5}</style>\n"
+)
+
+
 @dataclass(frozen=True)
 class Picture:
     """What a cell displays: an accessible inline SVG, with text where there is no HTML.
@@ -64,6 +71,7 @@ class Canvas:
     description: str
     measured: bool = False
     _parts: list[str] = field(default_factory=list)
+    _spots: bool = False
 
     def rect(
         self,
@@ -155,6 +163,45 @@ class Canvas:
             f'fill="{paint}"{style}>{escape(words, quote=False)}</text>'
         )
 
+    def spot(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        label: str = "",
+        says: str = "",
+        fill: Colour = "blue",
+        opacity: float = 0.3,
+    ) -> None:
+        """Draw an outlined box that shows a line of text while it is pointed at or tapped.
+
+        Phones have no hover and do not show `<title>`; this needs neither script nor style sheet.
+
+        Args:
+            x, y, width, height: the box.
+            label: words inside it, cut to what fits.
+            says: written at the picture's bottom edge (keep 20 pixels free) and as the tooltip.
+            fill: its colour; `opacity` keeps the label readable on light and dark pages.
+        """
+        paint = PALETTE[fill]
+        shown = fit(label, width - 8)
+        inside = (
+            f'<text x="{_n(x + 5)}" y="{_n(y + height / 2 + 4.5)}" font-size="13" '
+            f'fill="currentColor" pointer-events="none">{escape(shown, quote=False)}</text>'
+            if shown
+            else ""
+        )
+        self._spots = True
+        self._parts.append(
+            f'<g class="st-spot"><rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
+            f'height="{_n(height)}" rx="2" fill="{paint}" fill-opacity="{_n(opacity)}" '
+            f'stroke="{paint}"><title>{escape(says, quote=False)}</title></rect>{inside}'
+            f'<text class="st-says" x="0" y="{_n(self.height - 6)}" font-size="13" '
+            f'fill="currentColor">{escape(fit(says, self.width), quote=False)}</text></g>'
+        )
+
     def picture(self, text: str) -> Picture:
         """Close the canvas.
 
@@ -169,7 +216,8 @@ class Canvas:
             'font-family="var(--st-sans, system-ui, sans-serif)" '
             'style="max-width:100%;height:auto">\n'
             f"<title>{escape(self.title, quote=False)}</title>\n"
-            f"<desc>{escape(self.description, quote=False)}</desc>\n{body}\n</svg>"
+            f"<desc>{escape(self.description, quote=False)}</desc>\n"
+            f"{_SPOT_STYLE if self._spots else ''}{body}\n</svg>"
         )
         return Picture(svg, text)
 
@@ -189,9 +237,24 @@ class Canvas:
         )
 
 
+def fit(words: str, width: float, *, per_character: float = 7.4) -> str:
+    """Cut words to a width in pixels, ending in `…`; nothing is left where not even three fit.
+
+    Args:
+        words: one line.
+        width: the room, in pixels.
+        per_character: the mean width of a character; 7.4 suits the sans-serif text at size 13.
+    """
+    room = int(width / per_character)
+    if len(words) <= room:
+        return words
+    return words[: room - 1] + "…" if room >= 3 else ""
+
+
 def _n(value: float) -> str:
     """Write a coordinate with at most two decimals, so that pictures compare to the letter."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    digits = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if digits == "-0" else digits
 
 
 def bars(
@@ -217,7 +280,8 @@ def bars(
     top = max((value for _, value, _ in rows), default=0) or 1
     gutter = 16 + 7.6 * max((len(label) for label, _, _ in rows), default=0)
     tail = 16 + 7.6 * max((len(words) for _, _, words in rows), default=0)
-    span = max(width - gutter - tail, 40)
+    width = max(width, gutter + tail + 60, 8 * len(title))  # nothing is cut off at the edge
+    span = width - gutter - tail
     pad = max((len(label) for label, _, _ in rows), default=0)
     text = "\n".join([title, *(f"{label:<{pad}}  {words}" for label, _, words in rows)])
     canvas = Canvas(width, 34 + 28 * len(rows), title, text, measured=measured)
