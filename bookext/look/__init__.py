@@ -1,19 +1,89 @@
-"""How the book looks: templates, styles, the line under each title, the map of the course."""
+"""How the book looks: templates, styles, the line under each title, the map of the course.
+
+The book stands on sphinx-book-theme. From it come the styles of the text, purged of what no page
+uses (`purge`, `assets`). The shell around the text is the book's own (`templates`, `static`): the
+theme's asks for an icon script, Bootstrap and the search index on every page, 0.8 MB in all.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from bookext.look import chapters
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.jinja2glue import SphinxFileSystemLoader
+
+from bookext.look import assets, chapters, page, site
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.jinja2glue import BuiltinTemplateLoader
+    from sphinx.writers.html5 import HTML5Translator
+
+HERE = Path(__file__).parent
+# Builders whose pages have the book's shell, and the folders of their templates.
+TEMPLATES = {"html": ["templates"], "singlehtml": ["templates_print", "templates"]}
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Set what follows from the book's own shell, and the address where there is one."""
+    del app
+    config.html_static_path.append(str(HERE / "static"))
+    config.html_theme_options |= {
+        "pygments_light_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
+        "navbar_persistent": [],
+    }
+    base = os.environ.get(site.BASE_URL, "")
+    if base:
+        config.html_baseurl = base.rstrip("/") + "/"
+        config.ogp_site_url = config.html_baseurl
+
+
+def use_templates(app: Sphinx) -> None:
+    """Put the book's templates before the theme's, for the builders that they are made for."""
+    folders = TEMPLATES.get(app.builder.name, [])
+    if not folders:
+        return
+    bridge = cast("BuiltinTemplateLoader", app.builder.templates)
+    for folder in reversed(folders):
+        loader = SphinxFileSystemLoader(str(HERE / folder))
+        bridge.pathchain.insert(0, str(HERE / folder))
+        bridge.loaders.insert(0, loader)
+    app.connect("html-page-context", page.add_page_context, priority=900)
+    app.connect("build-finished", page.copy_notebooks)
+    app.connect("build-finished", assets.finish, priority=950)
+
+
+def open_hidden(translator: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Open a folded part of a cell; MyST-NB's own summary has a name that it does not show."""
+    what = str(node["prompt_show"])
+    translator.body.append(
+        f'<details class="hide {" ".join(node["classes"])}"><summary>{what}</summary>\n'
+    )
+
+
+def close_hidden(translator: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Close a folded part of a cell."""
+    del node
+    translator.body.append("</details>\n")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the part; called by `bookext`."""
     # Jupyter Book sets this for an extension that the book leaves out.
     app.add_config_value("comments_config", {}, "")
+    if os.environ.get(site.BASE_URL):  # both make sense for a book with an address alone
+        app.setup_extension("sphinx_sitemap")
+        app.setup_extension("sphinxext.opengraph")
     app.add_directive("course-map", chapters.CourseMap)
+    app.add_node(HideCodeCellNode, override=True, html=(open_hidden, close_hidden))
+    app.add_css_file("look/vendor.css", priority=100)
+    app.add_css_file("look/look.css", priority=300)
+    app.add_js_file("look/look.js", loading_method="defer")
+    app.connect("config-inited", configure)
+    app.connect("builder-inited", use_templates)
     app.connect("doctree-read", chapters.add_meta_line)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

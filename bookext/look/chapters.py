@@ -10,10 +10,10 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from bookext.look import frontmatter
+from bookext.look.navigation import toc_path
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 RUNS = {
     "yes": "runs in this page",
@@ -27,9 +27,9 @@ class CourseMap(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make one list a part; pages that are not chapters have no place in it."""
-        self.env.note_dependency(str(_toc(self.env)))
+        self.env.note_dependency(str(toc_path(self.env)))
         made: list[nodes.Node] = []
-        for part in frontmatter.parts(_toc(self.env)):
+        for part in frontmatter.parts(toc_path(self.env)):
             entries = nodes.enumerated_list(classes=["course-map"])
             for docname in part.docnames:
                 path = Path(self.env.doc2path(docname))
@@ -92,7 +92,7 @@ def _links(app: Sphinx, chapter: frontmatter.Chapter) -> list[nodes.Node]:
     """Link each prerequisite; one whose chapter is not in the book yet stands as its slug."""
     known = {
         docname.rpartition("/")[2]: docname
-        for part in frontmatter.parts(_toc(app.env))
+        for part in frontmatter.parts(toc_path(app.env))
         for docname in part.docnames
         if Path(app.env.doc2path(docname)).is_file()
     }
@@ -105,7 +105,3 @@ def _links(app: Sphinx, chapter: frontmatter.Chapter) -> list[nodes.Node]:
 
 def _item(kind: str, *content: nodes.Node) -> nodes.inline:
     return nodes.inline("", "", *content, classes=["meta-item", f"meta-{kind}"])
-
-
-def _toc(env: BuildEnvironment) -> Path:
-    return Path(env.srcdir, str(env.config["external_toc_path"]))
