@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PARTS: tuple[str, ...] = ("look", "verified")
+PARTS: tuple[str, ...] = ("execution", "look", "verified")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

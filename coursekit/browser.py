@@ -1,0 +1,30 @@
+"""Find a browser that is already on this machine; nothing is downloaded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+# No sandbox: containers of CI systems run as root. No background traffic of the browser's own.
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_chromium() -> str | None:
+    """Return the path of Chromium or Chrome, `COURSE_CHROMIUM` first; `None` without one."""
+    named = os.environ.get("COURSE_CHROMIUM")
+    if named:
+        return named if Path(named).exists() else None
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    return found or (str(_MAC) if _MAC.exists() else None)

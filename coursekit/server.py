@@ -1,0 +1,95 @@
+"""Serve the built book on this machine alone."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gzip
+import io
+import webbrowser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, BinaryIO, override
+
+from coursekit.messages import CourseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+HOST = "127.0.0.1"
+_COMPRESSED = (".html", ".css", ".js", ".json", ".svg", ".txt", ".xml")
+
+
+class BookHandler(SimpleHTTPRequestHandler):
+    """Static files, gzipped where the browser can read that, with today's content types."""
+
+    protocol_version = "HTTP/1.1"
+    extensions_map = {  # noqa: RUF012 - the base class declares it so
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".mjs": "text/javascript",
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    @override
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Answer with a compressed copy where that makes sense."""
+        path = self.translate_path(self.path)
+        accepts = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (accepts and path.endswith(_COMPRESSED)):
+            return super().send_head()
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - translate_path gives a str
+                body = gzip.compress(file.read(), compresslevel=6, mtime=0)
+        except OSError:
+            return super().send_head()
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
+    @override
+    def end_headers(self) -> None:
+        """Let the browser ask again each time: a rebuilt page must show."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    @override
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing for each request."""
+
+
+def open_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
+    """Bind a server for a folder to 127.0.0.1.
+
+    Args:
+        folder: what to serve.
+        port: which port; 0 takes a free one.
+
+    Raises:
+        CourseError: the port is taken.
+    """
+    handler = functools.partial(BookHandler, directory=str(folder))
+    try:
+        return ThreadingHTTPServer((HOST, port), handler)
+    except OSError as error:
+        message = (
+            f"Port {port} on {HOST} is taken ({error.strerror}). Leave --port out for a free one."
+        )
+        raise CourseError(message) from error
+    except OverflowError as error:
+        message = f"{port} is not a port: take one from 1 to 65535."
+        raise CourseError(message) from error
+
+
+def serve(folder: Path, *, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
+    """Serve a folder until Ctrl-C, and say where."""
+    with open_server(folder, port) as server:
+        address = f"http://{HOST}:{server.server_address[1]}/"
+        say(f"Reading at {address} (Ctrl-C stops)")
+        if open_browser:
+            webbrowser.open(address)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()

@@ -1,0 +1,75 @@
+"""What may differ between two runs, and what may not."""
+
+from __future__ import annotations
+
+import pytest
+from nbval.plugin import get_sanitize_patterns
+
+from coursekit.places import SANITIZE_CFG
+from coursekit.sanitize import read_rules, sanitize
+from seethrough import measure
+from seethrough.picture import Canvas
+
+RULES = read_rules(SANITIZE_CFG)
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def picture(width: float, *, measured: bool) -> str:
+    canvas = Canvas(100, 40, "Bars", f"a bar of {width}", measured=measured)
+    canvas.rect(0, 0, width, 10)
+    return canvas.picture("a bar").svg
+
+
+@pytest.mark.parametrize(
+    ("rule", "one", "other"),
+    [
+        ("measured-value", "took ≈ 12.3 ms in all", "took ≈ 9 µs in all"),
+        ("measured-value", "a  ≈ 1.2 s  |", "a ≈ 900 ms |"),
+        ("measured-value", "≈ 57× slower", "≈ 360× slower"),
+        ("measured-value", "≈ 1,431 KiB\n", "≈ 999 KiB\n"),
+        ("measured-value", "≈ 1.2e-07 s", "≈ 3 s"),
+        ("measured-picture", picture(3, measured=True), picture(70, measured=True)),
+        ("address", "<Task at 0x7f01ab34cd>", "<Task at 0x102ab34cd0>"),
+        ("cell-file", 'File "/tmp/ipykernel_12/34.py"', 'File "/var/x/ipykernel_9/8.py"'),
+    ],
+)
+def test_does_the_rule_make_two_runs_equal(rule, one, other):
+    assert one != other
+    assert BY_NAME[rule].apply(one) == BY_NAME[rule].apply(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("took 12.3 ms", "took 9 ms"),
+        ("≈ 12 samples", "≈ 12 stamps"),
+        ("≈ fast", "≈ slow"),
+        (picture(3, measured=False), picture(70, measured=False)),
+        ("0x10", "0x11"),
+        ("colour #2f7fc1", "colour #2f7fc2"),
+    ],
+)
+def test_does_everything_else_still_count(one, other):
+    assert sanitize(one, RULES) != sanitize(other, RULES)
+
+
+def test_does_stock_nbval_read_the_same_rules():
+    theirs = get_sanitize_patterns(SANITIZE_CFG.read_text(encoding="utf-8"))
+    assert theirs == [(rule.pattern.pattern, rule.replacement) for rule in RULES]
+
+
+@pytest.mark.parametrize("value", [0.0, 3e-9, 1.5e-6, 0.02, 1.0, 75.5])
+def test_is_every_duration_that_we_print_masked(value):
+    assert sanitize(f"x {measure.seconds(value)} y", RULES) == "x ≈ measured y"
+
+
+@pytest.mark.parametrize("value", [0.5, 1.0, 57.3, 360.0])
+def test_is_every_ratio_that_we_print_masked(value):
+    assert sanitize(f"x {measure.ratio(value)} y", RULES) == "x ≈ measured y"
+
+
+def test_is_a_rule_without_a_name_refused(tmp_path):
+    path = tmp_path / "sanitize.cfg"
+    path.write_text("regex: a\nreplace: b\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="needs a"):
+        read_rules(path)
