@@ -1,0 +1,60 @@
+// Runs cells with the reader's own Python, without a browser: `node check.mjs DIST < jobs.json`.
+// Reads [{name, cwd, cells: [source, …]}, …]; writes one JSON line a job with what the cells showed.
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const dist = resolve(process.argv[2]);
+const { start } = await import(pathToFileURL(join(dist, "runtime.mjs")));
+const manifest = JSON.parse(readFileSync(join(dist, "manifest.json"), "utf8"));
+const jobs = JSON.parse(readFileSync(0, "utf8"));
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+const plain = (value) =>
+  Array.isArray(value) ? Object.fromEntries(value) : value?.toJs ? plain(value.toJs()) : value;
+
+async function perform(job) {
+  let outputs = [];
+  let answers = [];
+  const file = (name) => join(dist, manifest.files[name] ?? name);
+  const host = {
+    base: join(dist, "py") + "/",
+    emptyZip: join(dist, "empty.zip"),
+    pyodide: () => import(pathToFileURL(join(dist, "py", "pyodide.mjs"))),
+    read: async (name) => readFileSync(file(name)),
+    readNow: (name) => readFileSync(file(name)),
+    post: (kind, cell, a, b) => outputs.push([kind, plain(a), plain(b)]),
+    wait: (seconds) => void Atomics.wait(pause, 0, 0, seconds * 1000),
+    ask: (prompt) => answers.shift() ?? "",
+  };
+  const began = performance.now();
+  const groups = job.groups ?? [];
+  const page = { ...manifest, always: [...(manifest.always ?? []), ...groups], cwd: job.cwd };
+  const runtime = await start(host, page);
+  const started = performance.now() - began;
+  const cells = [];
+  for (const cell of job.cells) {
+    const { source, input = [] } = typeof cell === "string" ? { source: cell } : cell;
+    outputs = [];
+    answers = [...input];
+    const before = performance.now();
+    let state;
+    try {
+      state = await runtime.run(source, String(cells.length));
+    } catch (error) {
+      outputs.push(["fatal", String(error.message ?? error).slice(-2000)]);
+      state = "fatal";
+    }
+    cells.push({ state, outputs, ms: performance.now() - before });
+    if (state === "fatal") break;
+  }
+  console.log(JSON.stringify({ name: job.name, started, jspi: runtime.jspi, cells }));
+}
+
+try {
+  for (const job of jobs) await perform(job);
+  process.exit(0);
+} catch (error) {
+  console.error(String(error.stack ?? error).slice(-2000));
+  process.exit(1);
+}

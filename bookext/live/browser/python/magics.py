@@ -1,0 +1,162 @@
+"""The magics that chapters use, for the kernel in the tab; their words equal IPython's."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import timeit as timing
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kernel import Shell
+
+_SCALE = ((1.0, "s"), (1e-3, "ms"), (1e-6, "μs"), (1e-9, "ns"))
+
+
+def register(shell: Shell) -> None:
+    """Make every magic of this module known."""
+
+    def timeit(line: str, cell: str | None = None) -> Any:  # noqa: ANN401
+        options, statement = _options(line, "nr", "qo")
+        setup, code = (statement, cell) if cell is not None else ("pass", statement)
+        timer = timing.Timer(code, setup or "pass", globals=shell.user_ns)
+        repeats = int(options.get("r", 7))
+        number = int(options["n"]) if "n" in options else timer.autorange()[0]
+        runs = [each / number for each in timer.repeat(repeats, number)]
+        result = TimeitResult(number, repeats, min(runs), max(runs), runs)
+        if "q" not in options:
+            print(result)
+        return result if "o" in options else None
+
+    def time(line: str, cell: str | None = None) -> Any:  # noqa: ANN401
+        code = cell if cell is not None else line
+        start = perf_counter()
+        value = None
+        try:
+            expression = compile(code.strip(), "<timed exec>", "eval")
+        except SyntaxError:
+            exec(compile(code, "<timed exec>", "exec"), shell.user_ns)
+        else:
+            value = eval(expression, shell.user_ns)
+        spent = perf_counter() - start
+        print(f"CPU times: total: {_duration(spent)}\nWall time: {_duration(spent)}")
+        return value
+
+    def writefile(line: str, cell: str) -> None:
+        options, name = _options(line, "", "a")
+        path = Path(name.strip("\"'"))
+        verb = "Appending to" if "a" in options else "Overwriting" if path.exists() else "Writing"
+        print(f"{verb} {path}")
+        with path.open("a" if "a" in options else "w", encoding="utf-8") as file:
+            file.write(cell)
+        sys.path_importer_cache.clear()
+
+    def capture(line: str, cell: str) -> None:
+        words = line.split()
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            shell.ex(cell)
+        if words and not words[0].startswith("-"):
+            shell.user_ns[words[0]] = Captured(out.getvalue(), err.getvalue())
+
+    def load_ext(line: str) -> None:
+        from importlib import import_module
+
+        module = import_module(line.strip())
+        if hasattr(module, "load_ipython_extension"):
+            module.load_ipython_extension(shell)
+
+    def quiet(line: str) -> None:
+        """Do nothing: the setting has no meaning in a tab."""
+
+    def system(line: str) -> None:
+        message = f"a browser tab has no shell to run `{line.split()[0] if line else ''}`"
+        raise OSError(message)
+
+    def pwd(line: str) -> str:
+        return str(Path.cwd())
+
+    for function, kind in (
+        (timeit, "line_cell"),
+        (time, "line_cell"),
+        (writefile, "cell"),
+        (capture, "cell"),
+        (load_ext, "line"),
+        (system, "line"),
+        (pwd, "line"),
+    ):
+        shell.register_magic_function(function, kind)
+    for name in ("matplotlib", "config", "autoreload", "xmode", "reload_ext"):
+        shell.register_magic_function(quiet, "line", name)
+
+
+class Captured:
+    """What `%%capture` kept."""
+
+    def __init__(self, stdout: str, stderr: str) -> None:
+        self.stdout, self.stderr = stdout, stderr
+        self.outputs: list[Any] = []
+
+    def show(self) -> None:
+        """Print it."""
+        sys.stdout.write(self.stdout)
+        sys.stderr.write(self.stderr)
+
+    __str__ = lambda self: self.stdout  # noqa: E731
+
+
+class TimeitResult:
+    """What `%timeit` measured, with IPython's attributes."""
+
+    def __init__(
+        self, loops: int, repeat: int, best: float, worst: float, timings: list[float]
+    ) -> None:
+        self.loops, self.repeat, self.best, self.worst = loops, repeat, best, worst
+        self.timings = timings
+
+    @property
+    def average(self) -> float:
+        """The mean of the repeats, in seconds."""
+        return sum(self.timings) / len(self.timings)
+
+    @property
+    def stdev(self) -> float:
+        """The standard deviation of the repeats, in seconds."""
+        mean = self.average
+        return (sum((each - mean) ** 2 for each in self.timings) / len(self.timings)) ** 0.5
+
+    def __str__(self) -> str:
+        runs, loops = "run" if self.repeat == 1 else "runs", "loop" if self.loops == 1 else "loops"
+        return (
+            f"{_duration(self.average)} ± {_duration(self.stdev)} per loop (mean ± std. dev. of "
+            f"{self.repeat} {runs}, {self.loops:,} {loops} each)"
+        )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401
+        printer.text(f"<TimeitResult : {self}>")
+
+
+def _duration(seconds: float) -> str:
+    for scale, unit in _SCALE:
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def _options(line: str, valued: str, flags: str) -> tuple[dict[str, str], str]:
+    """Split `-n 10 -q code` into its options and the rest."""
+    found: dict[str, str] = {}
+    rest = line.lstrip()
+    while len(rest) > 1 and rest[0] == "-" and rest[1] in valued + flags:
+        letter, rest = rest[1], rest[2:].lstrip()
+        if letter in valued:
+            value, _, rest = rest.partition(" ")
+            found[letter], rest = value, rest.lstrip()
+        else:
+            found[letter] = ""
+    return found, rest
+
+

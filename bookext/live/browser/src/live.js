@@ -1,0 +1,421 @@
+// Turns the code cells of a page into editors over one Python, when the reader wants them.
+//
+// The build marks each cell: `.cell[data-cell]` with `data-cell-state` (idle or recorded),
+// `data-line`, `data-raises`, `data-reason`. Here the state becomes waiting, running, done or failed.
+//
+// For the book's other scripts: `window.liveCells` has `run(element)`, `source(element)`,
+// `setSource(element, text)`, `reset(element)`; each change of state fires `live-cell` on the cell's
+// element, with `{state, outputs, edited}`, where outputs are the raw messages of the last run.
+import manifest from "manifest";
+import { Drafts } from "./drafts.js";
+import { Outputs } from "./outputs.js";
+import { Python } from "./python.js";
+
+const folder = new URL(".", import.meta.url).href;
+const page = JSON.parse(document.getElementById("live-page").textContent);
+const WORDS = {
+  idle: "",
+  waiting: "waiting",
+  running: "running",
+  done: "done",
+  failed: "failed",
+};
+const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+class Cell {
+  constructor(element, index) {
+    this.element = element;
+    this.index = index;
+    this.name = String(index);
+    this.input = element.querySelector(".cell_input");
+    this.block = this.input.querySelector("div[class*=highlight-]") ?? this.input;
+    this.pre = this.block.querySelector("pre");
+    this.original = this.pre.textContent.replace(/\n$/, "");
+    this.exercise = tagOf(element, "exercise");
+    this.checks = tagOf(element, "check");
+    this.raises = "raises" in element.dataset;
+    this.state = "idle";
+    this.fresh = false; // ran in the present Python as it stands
+  }
+
+  get source() {
+    return this.editor?.text() ?? this.draft ?? this.original;
+  }
+
+  get edited() {
+    return this.source !== this.original;
+  }
+
+  set(state, words = WORDS[state]) {
+    this.state = state;
+    this.element.dataset.cellState = state;
+    this.status.textContent = words;
+    this.element.dispatchEvent(
+      new CustomEvent("live-cell", {
+        bubbles: true,
+        detail: { state, outputs: this.outputs?.raw ?? [], edited: this.edited },
+      }),
+    );
+  }
+
+  /** Build the buttons, without loading anything. */
+  furnish() {
+    const button = (words, name, action, title = name) => {
+      const made = make("button", { type: "button", className: "live-button", textContent: words, title });
+      made.setAttribute("aria-label", name);
+      made.addEventListener("click", action);
+      return made;
+    };
+    this.runButton = button("Run", "Run cell", () => run([this]), "Run cell (Shift+Enter)");
+    this.toHere = button("Run to here", "Run to here", () => runTo(this), "Run every cell down to this one");
+    this.resetButton = button("Reset", "Reset cell", () => this.reset(), "Give this cell the book's text again");
+    this.status = make("span", { className: "live-state" });
+    this.bar = make("div", { className: "live-bar" }, this.runButton, this.toHere, this.resetButton, this.status);
+    this.input.append(this.bar);
+    this.pre.tabIndex = 0;
+    this.pre.setAttribute("role", "group");
+    this.pre.setAttribute("aria-label", `Code of cell ${this.index}, Enter to edit`);
+    this.pre.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      if (event.shiftKey) runAndMove(this);
+      else if (event.ctrlKey || event.metaKey) run([this]);
+      else this.edit();
+    });
+    this.pre.addEventListener("click", (event) => {
+      const marked = getSelection();
+      if (marked && !marked.isCollapsed) return; // they select text to copy
+      if (event.target.closest("a")) return;
+      this.edit();
+    });
+    for (const kind of ["pointerenter", "focusin"]) {
+      this.element.addEventListener(kind, () => warmUp(kind), { once: true, passive: true });
+    }
+    this.showEdited();
+    if (this.draft !== undefined) this.showDraft();
+  }
+
+  showEdited() {
+    this.resetButton.hidden = !this.edited && !this.outputs;
+    this.element.toggleAttribute("data-edited", this.edited);
+  }
+
+  /** A draft from an earlier visit is shown as text; the editor comes when they go there. */
+  showDraft() {
+    this.highlighted = this.highlighted ?? this.pre.innerHTML;
+    this.pre.textContent = this.draft;
+    if (this.changedSince) {
+      this.status.textContent = "The book has changed this cell since you edited it; Reset shows its new text.";
+    }
+  }
+
+  async edit() {
+    if (this.editor) return this.editor.focus();
+    warmUp("focusin");
+    const { edit } = await import("./editor.js");
+    if (this.editor) return this.editor.focus();
+    const place = make("div", { className: "live-editor" });
+    const text = this.source;
+    this.editor = edit({
+      parent: place,
+      text,
+      label: `Code of cell ${this.index}`,
+      onChange: (now) => {
+        this.fresh = false;
+        clearTimeout(this.saving);
+        this.draft = now;
+        this.saving = setTimeout(() => this.save(), 250);
+        this.showEdited();
+      },
+      onRun: (move) => (move ? runAndMove(this) : run([this])),
+      onLeave: () => this.runButton.focus(),
+    });
+    this.block.before(place);
+    this.block.hidden = true;
+    this.editor.focus();
+  }
+
+  save() {
+    clearTimeout(this.saving);
+    this.saving = undefined;
+    if (this.draft === undefined) return;
+    if (this.draft === this.original) drafts.forget(this);
+    else drafts.save(this, this.draft);
+  }
+
+  change(text) {
+    if (this.editor) this.editor.set(text);
+    else {
+      this.draft = text;
+      this.fresh = false;
+      this.showDraft();
+      this.save();
+      this.showEdited();
+    }
+  }
+
+  reset() {
+    if (this.state === "running" || this.state === "waiting") return;
+    if (this.editor) {
+      this.editor.set(this.original);
+      this.editor.mark(0);
+    } else if (this.highlighted !== undefined) this.pre.innerHTML = this.highlighted;
+    clearTimeout(this.saving);
+    this.draft = undefined;
+    this.changedSince = false;
+    drafts.forget(this);
+    if (this.recorded) this.recorded.hidden = false;
+    this.place?.remove();
+    this.place = this.outputs = undefined;
+    this.fresh = false;
+    this.set("idle");
+    this.showEdited();
+    if (document.activeElement === document.body || this.resetButton.hidden) this.runButton.focus();
+  }
+
+  /** Give the recorded output way to a live one. */
+  makeRoom() {
+    if (!this.outputs) {
+      this.recorded = this.element.querySelector(":scope > .cell_output, :scope > details .cell_output");
+      this.place = make("div", { className: "cell_output live-output" });
+      this.place.setAttribute("aria-label", `Output of cell ${this.index}`);
+      this.place.setAttribute("role", "group");
+      if (this.recorded) {
+        this.recorded.after(this.place);
+        this.place.append(...[...this.recorded.childNodes].map((node) => node.cloneNode(true)));
+        this.recorded.hidden = true;
+      } else this.element.append(this.place);
+      this.outputs = new Outputs(this.place);
+    }
+    this.outputs.begin();
+    this.editor?.mark(0);
+  }
+
+  point() {
+    const error = this.outputs.raw.findLast((each) => each.kind === "error");
+    const lines = [...(error?.traceback ?? "").matchAll(/Cell (\d+), line (\d+)/g)];
+    const own = lines.filter((each) => each[1] === this.name).at(-1);
+    if (own) this.editor?.mark(Number(own[2]));
+    return error;
+  }
+}
+
+function tagOf(element, kind) {
+  const found = [...element.classList].find((each) => each.startsWith(`tag_${kind}:`));
+  return found?.slice(kind.length + 5);
+}
+
+// ── the page ────────────────────────────────────────────────────────────────────────────────
+
+const cells = [...document.querySelectorAll(".cell[data-cell]")]
+  .filter((element) => element.dataset.cellState !== "recorded" && element.querySelector(".cell_input pre"))
+  .map((element) => new Cell(element, Number(element.dataset.cell)));
+const byElement = new Map(cells.map((cell) => [cell.element, cell]));
+const drafts = new Drafts(page.slug);
+
+const say = make("span", { className: "live-said" });
+say.setAttribute("role", "status");
+const phaseWords = make("span", { className: "live-phase" });
+const barButton = (name, action) => {
+  const button = make("button", { type: "button", className: "live-button", textContent: name });
+  button.addEventListener("click", action);
+  return button;
+};
+const runAll = barButton("Run all", () => run(cells));
+const stopButton = barButton("Stop", () => python.stop());
+const restartButton = barButton("Restart", () => {
+  python.restart();
+  say.textContent = "Python was restarted.";
+});
+
+const PHASES = {
+  off: "Python is not running",
+  starting: "Python starts",
+  ready: "Python is ready",
+  busy: "Python is busy",
+  stopping: "Python stops",
+};
+
+const python = new Python({
+  folder,
+  manifest,
+  page: { always: page.always, cwd: page.cwd },
+  onPhase(phase) {
+    phaseWords.textContent = PHASES[phase];
+    document.documentElement.dataset.python = phase;
+    stopButton.disabled = !["busy", "starting", "stopping"].includes(phase) || !python?.current;
+    restartButton.disabled = phase === "off";
+    if (phase === "ready") afterStart();
+  },
+  onTurn(cell) {
+    cell.makeRoom();
+    cell.outputs.from = cell.source;
+    stopButton.disabled = false;
+  },
+  onBegan(cell) {
+    cell.set("running");
+  },
+  onOutput(cell, kind, a, b) {
+    cell.outputs.add(kind, a, b);
+  },
+  onEnded(cell, state, ms) {
+    cell.outputs.end();
+    cell.outputs.form?.remove();
+    const error = cell.point();
+    const expected = cell.raises && state === "failed";
+    const took = ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
+    const words = expected ? `raised, as it should, in ${took}` : `${state} in ${took}`;
+    cell.fresh = cell.outputs.from === cell.source;
+    if (error?.ename === "NameError" && cells.some((each) => each.index < cell.index && !each.fresh)) {
+      cell.outputs.note("Cells above have not run yet: “Run to here” runs them first.");
+    }
+    cell.set(state === "failed" && !expected ? "failed" : "done", words);
+    cell.showEdited();
+    say.textContent = error ? `Cell ${cell.index} ${words}: ${error.ename}` : `Cell ${cell.index} ${words}`;
+    if (cell.state === "failed") for (const each of python.queue.splice(0)) python.onDropped(each);
+  },
+  onAsk(cell, prompt, secret) {
+    say.textContent = `Cell ${cell.index} asks: ${prompt}`;
+    cell.outputs.ask(prompt, secret, (text) => python.answer(text));
+  },
+  onDropped(cell) {
+    cell.set("idle");
+  },
+  onLost(cell, words) {
+    for (const each of cells) {
+      each.fresh = false;
+      if (each !== cell && each.state !== "idle") each.set("idle");
+    }
+    if (!cell) {
+      if (words) say.textContent = words;
+      return;
+    }
+    cell.outputs?.form?.remove();
+    cell.outputs?.note(words);
+    cell.set("failed", "stopped");
+    cell.showEdited();
+    say.textContent = `Cell ${cell.index}: ${words}`;
+  },
+});
+
+/** Queue cells; a check brings the exercise that it judges along. */
+function run(wanted) {
+  wanted.forEach((cell) => cell.save());
+  const busy = new Set([python.current, ...python.queue]);
+  for (const cell of wanted) {
+    const judged = cell.checks && cells.find((each) => each.exercise === cell.checks);
+    for (const each of judged && !judged.fresh && !wanted.includes(judged) ? [judged, cell] : [cell]) {
+      if (busy.has(each)) continue;
+      busy.add(each);
+      each.set("waiting");
+      python.run(each);
+    }
+  }
+}
+
+function runTo(cell) {
+  run(cells.filter((each) => each === cell || (each.index < cell.index && !each.fresh)));
+}
+
+function runAndMove(cell) {
+  run([cell]);
+  const next = cells[cells.indexOf(cell) + 1];
+  if (!next) return cell.runButton.focus();
+  if (next.editor) next.editor.focus();
+  else next.pre.focus();
+  next.element.scrollIntoView({ block: "nearest" });
+}
+
+// ── loading ahead ───────────────────────────────────────────────────────────────────────────
+
+const saving = () => navigator.connection?.saveData || /(^|-)2g$/.test(navigator.connection?.effectiveType ?? "");
+const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 300));
+
+/** They point at a cell or went to it: start Python, so that Run finds it ready. */
+function warmUp(kind) {
+  if (kind === "pointerenter" && saving()) return;
+  python.start();
+}
+
+let begun = false;
+function afterStart() {
+  if (begun) return;
+  begun = true;
+  whenIdle(() => {
+    python.warm(["stdlib", ...page.bundles]);
+    keepForOffline();
+  });
+}
+
+/** Tell the service worker what this page needs, so that it works offline. */
+function keepForOffline() {
+  const worker = navigator.serviceWorker?.controller;
+  if (!worker) return;
+  const files = ["stdlib", "worker", ...page.bundles, ...(page.always ?? [])].map((name) => manifest.files[name]);
+  files.push(manifest.files["Suspending" in WebAssembly && manifest.files["snapshot-jspi"] ? "snapshot-jspi" : "snapshot"]);
+  const glue = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"].map((name) => `${manifest.base}/${name}`);
+  const current = [...Object.values(manifest.files), ...glue].map((name) => new URL(name, folder).href);
+  const loaded = performance
+    .getEntriesByType("resource")
+    .map((entry) => entry.name)
+    .filter((name) => name.startsWith(location.origin));
+  const addresses = [
+    location.href.split("#")[0],
+    ...loaded,
+    ...[...files, ...glue, "live.css"].filter(Boolean).map((name) => new URL(name, folder).href),
+  ];
+  import("./editor.js"); // small, and needed offline as well
+  worker.postMessage({ type: "keep", addresses: [...new Set(addresses)], current });
+}
+
+/** The first sign that someone reads, not merely opens: fetch Python's files while nothing happens. */
+function prefetchOnInterest() {
+  const signs = ["pointermove", "scroll", "keydown", "touchstart"];
+  const begin = () => {
+    for (const sign of signs) removeEventListener(sign, begin);
+    if (saving()) return;
+    whenIdle(() => {
+      if (navigator.serviceWorker?.controller) return keepForOffline();
+      for (const name of [`${manifest.base}/pyodide.asm.wasm`, `${manifest.base}/pyodide.asm.mjs`]) {
+        document.head.append(make("link", { rel: "prefetch", href: new URL(name, folder).href }));
+      }
+    });
+  };
+  for (const sign of signs) addEventListener(sign, begin, { passive: true });
+}
+
+async function begin() {
+  const bar = make("div", { className: "live-page-bar" }, runAll, stopButton, restartButton, phaseWords, say);
+  bar.setAttribute("role", "region");
+  bar.setAttribute("aria-label", "Live cells");
+  stopButton.disabled = restartButton.disabled = true;
+  phaseWords.textContent = PHASES.off;
+  (document.querySelector("main h1, article h1, h1") ?? document.body.firstChild).after(bar);
+  await drafts.match(cells);
+  for (const cell of cells) cell.furnish();
+  addEventListener("pagehide", () => cells.forEach((cell) => cell.saving && cell.save()));
+  document.documentElement.dataset.live = "ready";
+  window.liveCells = {
+    run: (element) => run([byElement.get(element)]),
+    source: (element) => byElement.get(element).source,
+    setSource: (element, text) => byElement.get(element).change(text),
+    reset: (element) => byElement.get(element).reset(),
+    outputs: (element) => byElement.get(element).outputs?.raw ?? [],
+    python,
+  };
+  document.dispatchEvent(new CustomEvent("live-ready"));
+  if (navigator.serviceWorker && isSecureContext) {
+    navigator.serviceWorker.addEventListener("message", ({ data }) => {
+      if (data?.type === "kept") document.documentElement.dataset.offline = "ready";
+    });
+    navigator.serviceWorker.addEventListener("controllerchange", () => begun && keepForOffline());
+    whenIdle(() => navigator.serviceWorker.register(new URL("../../sw.js", folder)).catch(() => {}));
+    prefetchOnInterest();
+  }
+}
+
+if (cells.length && location.protocol !== "file:") begin();

@@ -1,0 +1,152 @@
+// The page's side of its one Python: starts the worker, keeps the queue of cells, stops and restarts.
+
+const STOP_PATIENCE = 1500; // ms that a cell has to hear Stop before its Python is ended
+const canShare = () => globalThis.crossOriginIsolated && typeof SharedArrayBuffer === "function";
+
+export class Python {
+  /**
+   * @param {object} options folder, manifest, page (what the worker is told), and listeners:
+   *   onPhase(phase), onBegan(cell), onOutput(cell, kind, a, b), onEnded(cell, state, ms),
+   *   onAsk(cell, prompt, secret, answer), onLost(cell, words)
+   */
+  constructor(options) {
+    Object.assign(this, options);
+    this.phase = "off";
+    this.queue = [];
+    this.current = null;
+  }
+
+  /** Start it, if it is not there; costs nothing when it is. */
+  start() {
+    if (this.worker) return;
+    this.#phase("starting");
+    const { folder, manifest, page } = this;
+    this.worker = new Worker(new URL(manifest.files.worker, folder), { type: "module" });
+    this.worker.onmessage = ({ data }) => this.#hear(data);
+    this.worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.#hear({ type: "fatal", message: event.message || "its script could not be loaded" });
+    };
+    this.shared = canShare()
+      ? { interrupts: new SharedArrayBuffer(1), answer: new SharedArrayBuffer(8 + 65536) }
+      : null;
+    this.worker.postMessage({ type: "start", folder, manifest, page, shared: this.shared });
+  }
+
+  /** Put a cell in the queue; its source is read when its turn comes. */
+  run(cell) {
+    this.start();
+    this.queue.push(cell);
+    this.#next();
+  }
+
+  /** Stop the running cell and forget the waiting ones. */
+  stop() {
+    const waiting = this.queue.splice(0);
+    waiting.forEach((cell) => this.onDropped(cell));
+    if (!this.current) return;
+    const cell = this.current;
+    this.#phase("stopping");
+    if (this.shared) {
+      new Uint8Array(this.shared.interrupts)[0] = 2;
+      const answer = new Int32Array(this.shared.answer);
+      Atomics.notify(answer, 0);
+    } else {
+      this.worker.postMessage({ type: "interrupt" });
+    }
+    const patience = this.shared ? STOP_PATIENCE : 300;
+    this.timer = setTimeout(() => {
+      if (this.current !== cell) return;
+      this.#end();
+      this.onLost(cell, "Stopped. Python did not answer and was restarted: run the cells above again.");
+      this.start();
+    }, patience);
+  }
+
+  /** Begin anew, with no names. */
+  restart() {
+    this.queue.splice(0).forEach((cell) => this.onDropped(cell));
+    const cell = this.current;
+    this.#end();
+    if (cell) this.onLost(cell, "Stopped by Restart.");
+    this.onLost(null, "");
+    this.start();
+  }
+
+  /** Fetch bundles that the page will need, without waiting for them. */
+  warm(names) {
+    this.worker?.postMessage({ type: "warm", names });
+  }
+
+  answer(text) {
+    if (!this.shared) return this.worker.postMessage({ type: "answer", text });
+    const state = new Int32Array(this.shared.answer);
+    const bytes = new TextEncoder().encode(text).subarray(0, 65536);
+    new Uint8Array(this.shared.answer).set(bytes, 8);
+    Atomics.store(state, 1, bytes.length);
+    Atomics.store(state, 0, 2);
+    Atomics.notify(state, 0);
+  }
+
+  #next() {
+    if (this.current || !this.queue.length) return;
+    this.current = this.queue.shift();
+    this.onTurn(this.current);
+    if (this.shared) new Uint8Array(this.shared.interrupts)[0] = 0;
+    this.worker.postMessage({ type: "run", cell: this.current.name, source: this.current.source });
+  }
+
+  #hear(message) {
+    switch (message.type) {
+      case "ready":
+        this.startedIn = message.ms;
+        this.#phase(this.current ? "busy" : "ready");
+        break;
+      case "began":
+        this.#phase("busy");
+        this.onBegan(this.current);
+        break;
+      case "output":
+        if (this.current?.name === message.cell) {
+          this.onOutput(this.current, message.kind, message.a, message.b);
+        }
+        break;
+      case "ask":
+        this.onAsk(this.current, message.prompt, message.secret);
+        break;
+      case "ended": {
+        clearTimeout(this.timer);
+        const cell = this.current;
+        this.current = null;
+        this.#phase("ready");
+        this.onEnded(cell, message.state, message.ms);
+        this.#next();
+        break;
+      }
+      case "fatal": {
+        const { current: cell, phase } = this;
+        this.queue.splice(0).forEach((each) => this.onDropped(each));
+        this.#end();
+        const words = phase === "starting"
+          ? `Python could not be started here: ${message.message}`
+          : `Python broke down in this cell and was restarted: run the cells above again. (${message.message})`;
+        this.onLost(cell, words);
+        if (phase !== "starting") this.start();
+        break;
+      }
+    }
+  }
+
+  #end() {
+    clearTimeout(this.timer);
+    this.worker?.terminate();
+    this.worker = null;
+    this.current = null;
+    this.#phase("off");
+  }
+
+  #phase(phase) {
+    this.phase = phase;
+    this.onPhase(phase);
+  }
+}

@@ -1,0 +1,135 @@
+// The page's Python: a module worker that runs one cell after the other.
+//
+// From the page: start, run, interrupt, answer, warm. To the page: ready, began, output, ended,
+// ask, fatal. Shared memory, where the browser gives it, carries Stop and the answer to input()
+// while Python is busy; where it does not, the page ends this worker and starts another.
+import { start } from "./runtime.js";
+
+const ANSWER_WAITING = 1;
+let folder;
+let manifest;
+let runtime;
+let shared;
+let answered;
+const fetched = new Map();
+const interrupts = { local: new Uint8Array(1) };
+const pause = globalThis.crossOriginIsolated && globalThis.SharedArrayBuffer
+  ? new Int32Array(new SharedArrayBuffer(4))
+  : null;
+
+const address = (name) => new URL(manifest.files[name] ?? name, folder).href;
+
+function read(name) {
+  if (!fetched.has(name)) {
+    const bytes = fetch(address(name)).then((response) => {
+      if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
+      return response.arrayBuffer();
+    });
+    bytes.catch(() => fetched.delete(name));
+    fetched.set(name, bytes);
+  }
+  return fetched.get(name).then((buffer) => new Uint8Array(buffer));
+}
+
+function readNow(name) {
+  const request = new XMLHttpRequest();
+  request.open("GET", address(name), false);
+  request.responseType = "arraybuffer";
+  request.send();
+  if (request.status !== 200) throw new Error(`${request.status} for ${address(name)}`);
+  return new Uint8Array(request.response);
+}
+
+const plain = (value) => (value?.toJs ? value.toJs({ create_pyproxies: false }) : value);
+
+function post(kind, cell, a, b) {
+  postMessage({ type: "output", cell, kind, a: plain(a), b: plain(b) });
+}
+
+/** Block until the page has written an answer into shared memory. */
+function askBlocking(prompt, secret) {
+  const state = shared.answer;
+  Atomics.store(state, 0, ANSWER_WAITING);
+  postMessage({ type: "ask", prompt, secret });
+  while (Atomics.load(state, 0) === ANSWER_WAITING) {
+    Atomics.wait(state, 0, ANSWER_WAITING, 100);
+    runtime.pyodide.checkInterrupt();
+  }
+  const bytes = new Uint8Array(state.buffer, 8, Atomics.load(state, 1)).slice();
+  return new TextDecoder().decode(bytes);
+}
+
+function askSuspending(prompt, secret) {
+  postMessage({ type: "ask", prompt, secret });
+  return new Promise((resolve) => (answered = resolve));
+}
+
+async function begin(message) {
+  const began = performance.now();
+  folder = message.folder;
+  manifest = { ...message.manifest, ...message.page };
+  if (message.shared) {
+    shared = {
+      interrupts: new Uint8Array(message.shared.interrupts),
+      answer: new Int32Array(message.shared.answer),
+    };
+  }
+  const suspends = !shared && "Suspending" in WebAssembly;
+  runtime = await start(
+    {
+      base: new URL(`${manifest.base}/`, folder).href,
+      pyodide: () => import(new URL(`${manifest.base}/pyodide.mjs`, folder).href),
+      read,
+      readNow,
+      post,
+      suspends,
+      interrupts: shared?.interrupts ?? interrupts.local,
+      wait: shared
+        ? (seconds) => void Atomics.wait(pause, 0, 0, seconds * 1000)
+        : suspends
+          ? (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+          : null,
+      ask: shared ? askBlocking : suspends ? askSuspending : null,
+    },
+    manifest,
+  );
+  postMessage({ type: "ready", ms: performance.now() - began });
+}
+
+let turn;
+
+async function run({ cell, source }) {
+  await turn;
+  postMessage({ type: "began", cell });
+  const before = performance.now();
+  try {
+    const state = await runtime.run(source, cell);
+    postMessage({ type: "ended", cell, state, ms: performance.now() - before });
+  } catch (error) {
+    postMessage({ type: "fatal", cell, message: String(error?.message ?? error).slice(-600) });
+  }
+}
+
+onmessage = ({ data }) => {
+  switch (data.type) {
+    case "start":
+      turn = begin(data).catch((error) =>
+        postMessage({ type: "fatal", message: String(error?.message ?? error).slice(-600) }),
+      );
+      break;
+    case "run":
+      turn = run(data);
+      break;
+    case "interrupt":
+      interrupts.local[0] = 2;
+      answered?.("");
+      break;
+    case "answer":
+      answered?.(data.text);
+      answered = undefined;
+      break;
+    case "warm":
+      turn.then(() => data.names.forEach(read));
+      break;
+  }
+};

@@ -1,0 +1,159 @@
+// Build steps that need Pyodide itself, run by node: `node tools.mjs STEP JSON`.
+//
+//   stdlib   {npm, out}                        standard library compiled ahead, for the snapshot
+//   snapshot {npm, out, stdlib, python, jspi}  Python's memory with the kernel already imported
+//   bundle   {npm, out, files, drop}           wheels or folders as one zip of byte code
+//
+// Compiling happens in an interpreter of its own, so that no garbage of it is left in a snapshot.
+import { readFileSync, writeFileSync, readdirSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const [step, text] = process.argv.slice(2);
+const options = JSON.parse(text);
+const packages = resolve(options.npm, "pyodide");
+
+/** Start Pyodide from its npm package; nothing else is ever fetched. */
+async function start(more = {}) {
+  const { loadPyodide } = await import(pathToFileURL(join(packages, "pyodide.mjs")));
+  const lock = JSON.parse(readFileSync(join(packages, "pyodide-lock.json"), "utf8"));
+  lock.packages = {};
+  return loadPyodide({
+    indexURL: packages,
+    lockFileContents: lock,
+    packageBaseUrl: packages,
+    env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0" },
+    ...more,
+  });
+}
+
+function* filesUnder(folder) {
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    if (name === "__pycache__") continue;
+    if (statSync(path).isDirectory()) yield* filesUnder(path);
+    else yield path;
+  }
+}
+
+const COMPILER = `
+import io, re, zipfile
+from importlib._bootstrap_external import _code_to_hash_pyc
+from importlib.util import source_hash
+
+STAMP = (1980, 1, 1, 0, 0, 0)
+
+def put(out, name, data, compressed=True):
+    info = zipfile.ZipInfo(name, STAMP)
+    info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    info.external_attr = 0o644 << 16
+    out.writestr(info, data, compresslevel=9)
+
+def byte_code(source, place):
+    code = compile(source, place, "exec", dont_inherit=True)
+    return bytes(_code_to_hash_pyc(code, source_hash(source), False))
+
+def compiled(entries, root, keep_source):
+    """Write entries (name, bytes) as a zip; each module becomes byte code beside or instead of its source."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as out:
+        for name, data in entries:
+            if not name.endswith(".py"):
+                put(out, name, data)
+                continue
+            try:
+                code = byte_code(data, root + name)
+            except SyntaxError:
+                put(out, name, data)
+                continue
+            if re.search(keep_source, name):
+                put(out, name, data)
+                folder, _, file = name.rpartition("/")
+                put(out, f"{folder}/__pycache__/".lstrip("/") + file[:-3] + ".cpython-314.pyc", code)
+            else:
+                put(out, name + "c", code)
+    return buffer.getvalue()
+`;
+
+const steps = {
+  async stdlib() {
+    const pyodide = await start();
+    pyodide.runPython(COMPILER);
+    pyodide.FS.writeFile("/tmp/in.zip", readFileSync(join(packages, "python_stdlib.zip")));
+    const bytes = pyodide.runPython(`
+with zipfile.ZipFile("/tmp/in.zip") as old:
+    entries = [(name, old.read(name)) for name in sorted(old.namelist()) if not name.endswith("/")]
+compiled(entries, "/lib/python314.zip/", "^$")`);
+    writeFileSync(options.out, bytes.toJs());
+  },
+
+  async bundle() {
+    const pyodide = await start();
+    pyodide.runPython(COMPILER);
+    const given = [];
+    for (const [place, prefix] of options.files) {
+      if (place.endsWith(".whl")) {
+        pyodide.FS.writeFile(`/tmp/${given.length}.zip`, readFileSync(place));
+        given.push(["wheel", `/tmp/${given.length}.zip`, prefix]);
+      } else {
+        for (const path of statSync(place).isDirectory() ? filesUnder(place) : [place]) {
+          const name = statSync(place).isDirectory() ? prefix + relative(place, path) : prefix;
+          pyodide.FS.writeFile(`/tmp/${given.length}.bin`, readFileSync(path));
+          given.push(["file", `/tmp/${given.length}.bin`, name]);
+        }
+      }
+    }
+    pyodide.globals.set("given", pyodide.toPy(given));
+    pyodide.globals.set("root", options.root);
+    pyodide.globals.set("keep", options.keep || "^$");
+    pyodide.globals.set("drop", options.drop || "^$");
+    const bytes = pyodide.runPython(`
+entries = {}
+for kind, place, name in given:
+    if kind == "file":
+        entries[name] = open(place, "rb").read()
+        continue
+    with zipfile.ZipFile(place) as wheel:
+        for each in wheel.namelist():
+            if each.endswith("/") or re.search(drop, each):
+                continue
+            entries[name + re.sub(r"^[^/]+\\.data/(purelib|platlib)/", "", each)] = wheel.read(each)
+compiled(sorted(entries.items()), root, keep)`);
+    writeFileSync(options.out, bytes.toJs());
+  },
+
+  async snapshot() {
+    if (!options.jspi) {
+      delete WebAssembly.Suspending;
+      delete WebAssembly.promising;
+    } else if (!("Suspending" in WebAssembly)) {
+      throw new Error("this node has no JSPI");
+    }
+    const pyodide = await start({
+      _makeSnapshot: true,
+      stdLibURL: resolve(options.stdlib),
+    });
+    const folder = "/tmp/kernel";
+    pyodide.FS.mkdirTree(folder);
+    for (const path of filesUnder(options.python)) {
+      const name = `${folder}/${relative(options.python, path)}`;
+      pyodide.FS.mkdirTree(name.replace(/\/[^/]*$/, ""));
+      pyodide.FS.writeFile(name, readFileSync(path));
+    }
+    pyodide.runPython(readFileSync((options.script), "utf8"));
+    const grown = pyodide._module.HEAP8.length;
+    const memory = pyodide.makeMemorySnapshot();
+    writeFileSync(options.out, gzipSync(memory, { level: 9 }));
+    console.log(JSON.stringify({ raw: memory.length, grown }));
+  },
+};
+
+try {
+  await steps[step]();
+  process.exit(0);
+} catch (error) {
+  // An uncaught error would be shown with the whole of Pyodide's minified source.
+  console.error(String(error.message ?? error).slice(-3000));
+  process.exit(1);
+}

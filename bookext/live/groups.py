@@ -1,0 +1,85 @@
+"""Which packages a cell may import in the reader's tab, and how they are bundled.
+
+A bundle is fetched when a cell imports one of its modules. Versions are those of the environment
+that builds the book, so that a cell sees the same library in Jupyter and in the tab. Pure Python
+comes from that environment; what is compiled comes as a WebAssembly wheel of the same version
+(PEP 783) from PyPI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Group:
+    """One bundle.
+
+    Attributes:
+        name: how the manifest calls it.
+        packages: distributions in it, copied from the environment without compiled parts.
+        wheels: distributions in it that need a WebAssembly wheel.
+        needs: bundles that it cannot work without.
+        drop: a pattern of files that nobody needs in a tab.
+        keep: a pattern of modules shipped with their source, since they read it themselves.
+    """
+
+    name: str
+    packages: tuple[str, ...] = ()
+    wheels: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    drop: str = r"^$"
+    keep: str = r"^$"
+
+
+# Never useful in a tab: tests, type stubs, scripts, compiled parts for another machine.
+DROP = (
+    r"(^|/)(tests?|testing|__pycache__|docs?|examples?)/|\.(pyi|pxd|pyx|c|h|so|pyd|exe|rst)$"
+    r"|(^|/)py\.typed$|\.dist-info/(?!METADATA$|entry_points\.txt$)|^\.\./"
+)
+
+GROUPS = (
+    Group(
+        "pydantic",
+        packages=("pydantic", "annotated-types", "typing-extensions", "typing-inspection"),
+        wheels=("pydantic-core",),
+        drop=r"^pydantic/(v1|mypy\.py|_hypothesis)",
+    ),
+    Group("settings", packages=("pydantic-settings", "python-dotenv"), needs=("pydantic",)),
+    Group("email", packages=("email-validator", "dnspython", "idna"), drop=r"^dns/(rdtypes/CH|quic)"),
+    Group(
+        "http",
+        packages=("httpx2", "httpcore2", "anyio", "h11", "idna", "certifi", "typing-extensions"),
+        drop=r"^anyio/(_backends/_trio|pytest_plugin)|^httpx2/_main|\.pem$",
+        keep=r"^anyio/__init__\.py$",
+    ),
+    Group(
+        "fastapi",
+        packages=("fastapi", "starlette", "python-multipart", "annotated-doc", "jinja2", "markupsafe",
+                  "opentelemetry-api"),
+        needs=("pydantic", "http"),
+        drop=r"^(fastapi/(cli|__main__)|starlette/(wsgi))|^opentelemetry/(baggage|metrics|_logs|_events)/_?x",
+    ),  # fmt: skip
+    Group(
+        "sqlalchemy",
+        packages=("sqlalchemy", "aiosqlite", "typing-extensions"),
+        drop=r"^sqlalchemy/(testing|dialects/(mssql|mysql|oracle)|ext/mypy)/",
+    ),
+    Group("alembic", packages=("alembic", "mako", "markupsafe"), needs=("sqlalchemy",),
+          drop=r"^alembic/testing/|^mako/(testing|ext)/"),  # fmt: skip
+    Group("auth", packages=("pyjwt", "pwdlib", "argon2-cffi")),
+    Group(
+        "pytest",
+        packages=("pytest", "pluggy", "iniconfig", "packaging", "pygments"),
+        drop=r"^pygments/(lexers/(?!__init__|_mapping|python|diff|special|text)|styles/(?!__init__"
+        r"|_mapping|default)|formatters/(?!__init__|_mapping|terminal))",
+    ),
+    Group("hypothesis", wheels=("hypothesis",), packages=("sortedcontainers",)),
+    Group(
+        "mypy",
+        wheels=("mypy", "librt", "ast-serialize"),
+        packages=("mypy-extensions", "pathspec", "typing-extensions"),
+        drop=r"^mypy/(xml|test|dmypy|stubgen|stubtest)|^mypyc/(?!__init__)|^mypy/typeshed/stubs/(?!mypy-ext)",
+    ),
+    Group("yaml", packages=("pyyaml",)),
+)
