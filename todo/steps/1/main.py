@@ -55,7 +55,7 @@ class TodoStore:
             )
         return self._todos[todo_id]
 
-    def list(self, done: bool | None, limit: int) -> list[Todo]:
+    def find(self, done: bool | None, limit: int) -> list[Todo]:
         found = [t for t in self._todos.values() if done is None or t.done == done]
         return found[:limit]
 
@@ -95,7 +95,7 @@ async def list_todos(
     done: bool | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> TodoList:
-    return TodoList(items=get_store(request).list(done, limit))
+    return TodoList(items=get_store(request).find(done, limit))
 
 
 @app.post("/todos", status_code=status.HTTP_201_CREATED, summary="Add a todo")

@@ -38,7 +38,7 @@ class TodoStore:
             raise NotFoundError(f"There is no todo {todo_id}.")
         return self._todos[todo_id]
 
-    def list(self, wanted: TodoFilter, limit: int) -> Page:
+    def find(self, wanted: TodoFilter, limit: int) -> Page:
         found = [todo for todo in self._todos.values() if _matches(todo, wanted)]
         return Page(found[wanted.offset : wanted.offset + limit], len(found))
 

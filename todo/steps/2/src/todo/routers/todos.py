@@ -18,7 +18,7 @@ router = APIRouter(prefix="/todos", tags=["todos"], responses=INVALID)
 async def list_todos(
     wanted: Annotated[TodoFilter, Query()], store: StoreDep, settings: SettingsDep
 ) -> Page:
-    return store.list(wanted, wanted.limit or settings.page_size)
+    return store.find(wanted, wanted.limit or settings.page_size)
 
 
 @router.post(

@@ -1,0 +1,19 @@
+"""All or nothing: what a request changes is kept together, or not at all."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from todo.repositories import TodoRepository
+
+
+class UnitOfWork:
+    """One session and the repositories that share it.
+
+    Nothing is kept unless `commit` is called: a session that is closed rolls back.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.todos = TodoRepository(session)
+
+    async def commit(self) -> None:
+        await self._session.commit()
