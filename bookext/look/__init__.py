@@ -31,11 +31,6 @@ def configure(app: Sphinx, config: Config) -> None:
     """Set what follows from the book's own shell, and the address where there is one."""
     del app
     config.html_static_path.append(str(HERE / "static"))
-    config.html_theme_options |= {
-        "pygments_light_style": "a11y-high-contrast-light",
-        "pygments_dark_style": "a11y-high-contrast-dark",
-        "navbar_persistent": [],
-    }
     base = os.environ.get(site.BASE_URL, "")
     if base:
         config.html_baseurl = base.rstrip("/") + "/"
@@ -82,6 +77,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(HideCodeCellNode, override=True, html=(open_hidden, close_hidden))
     app.add_css_file("look/vendor.css", priority=100)
     app.add_css_file("look/look.css", priority=300)
+    app.add_css_file("look/code.css", priority=310)
     app.add_js_file("look/look.js", loading_method="defer")
     app.connect("config-inited", configure)
     app.connect("builder-inited", use_templates)

@@ -26,9 +26,23 @@ KEPT_CLASSES = {"search", "context", "highlighted", "search-summary", "kind-titl
 KEPT_CLASSES |= {"output", "stream", "stderr", "traceback", "text_plain", "text_html", "table"}
 KEPT_ELEMENTS = {"pre", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "p", "a", "img"}
 # In the output and never asked for: the theme's scripts, fonts and translations, Sphinx's icons.
-UNUSED = ("scripts", "vendor", "locales", "styles", "images", "basic.css", "sphinx_highlight.js")
+UNUSED = ("scripts", "vendor", "locales", "styles", "images", "basic.css", "pygments.css")
 UNUSED_PATTERNS = ("*webpack-macros.html", "file.png", "minus.png", "plus.png", "mystnb.*.css")
 TARGET = "look/vendor.css"
+# The site's front door, as the first page has a folder of its own.
+FORWARD = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={page}">
+<meta name="description" content="The first page of {title}.">
+<title>{title}</title>
+<link rel="icon" type="image/svg+xml" href="_static/look/icon.svg">
+</head>
+<body><main><h1>{title}</h1><p><a href="{page}">To the first page</a></p></main></body>
+</html>
+"""
 _FONT = re.compile(r"@font-face\s*\{[^}]*\}\n?")  # the theme's icons, which the book draws itself
 _PROPERTY = re.compile(r"--[\w-]+")
 
@@ -41,6 +55,9 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     target = static / TARGET
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(purged(Path(app.outdir), Path(app.doctreedir)), encoding="utf-8")
+    if app.config.root_doc != "index" and app.builder.name == "html":
+        start = FORWARD.format(title=app.config.project, page=f"{app.config.root_doc}.html")
+        Path(app.outdir, "index.html").write_text(start, encoding="utf-8")
     for name in UNUSED:
         place = static / name
         if place.is_dir():
@@ -80,4 +97,3 @@ def purged(built: Path, cache: Path) -> str:
             old.unlink()
         kept.write_text(_FONT.sub("", purge(css, used)), encoding="utf-8")
     return kept.read_text(encoding="utf-8")
-

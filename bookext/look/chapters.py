@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from docutils import nodes
 from sphinx import addnodes
@@ -25,6 +25,7 @@ RUNS = {
 class CourseMap(SphinxDirective):
     """`{course-map}`: every part and chapter of `_toc.yml`, with minutes and outcomes."""
 
+    @override
     def run(self) -> list[nodes.Node]:
         """Make one list a part; pages that are not chapters have no place in it."""
         self.env.note_dependency(str(toc_path(self.env)))
@@ -38,10 +39,22 @@ class CourseMap(SphinxDirective):
                 self.env.note_dependency(str(path))
                 chapter = frontmatter.read(path, docname)
                 if chapter.minutes is not None:
-                    entries += _entry(chapter)
+                    entries += self._entry(chapter)
             if entries.children:
                 made += [nodes.rubric("", part.caption, classes=["course-part"]), entries]
         return made
+
+    def _entry(self, chapter: frontmatter.Chapter) -> nodes.list_item:
+        words = f"{chapter.minutes} min"
+        if chapter.browser != "yes":
+            words += f" · {RUNS.get(chapter.browser, chapter.browser)}"
+        minutes = nodes.inline("", words, classes=["course-minutes"])
+        head = nodes.paragraph("", "", link(chapter.docname), nodes.Text(" "), minutes)
+        goals = nodes.bullet_list()
+        for outcome in chapter.outcomes:
+            inline, problems = self.state.inline_text(outcome, self.lineno)
+            goals += nodes.list_item("", nodes.paragraph("", "", *inline, *problems))
+        return nodes.list_item("", head, *([goals] if chapter.outcomes else []))
 
 
 def add_meta_line(app: Sphinx, doctree: nodes.document) -> None:
@@ -74,18 +87,6 @@ def link(docname: str, words: str = "") -> addnodes.pending_xref:
         refexplicit=bool(words),
         refwarn=True,
     )
-
-
-def _entry(chapter: frontmatter.Chapter) -> nodes.list_item:
-    head = nodes.paragraph("", "", link(chapter.docname))
-    words = f"{chapter.minutes} min"
-    if chapter.browser != "yes":
-        words += f" · {RUNS.get(chapter.browser, chapter.browser)}"
-    head += [nodes.Text(" "), nodes.inline("", words, classes=["course-minutes"])]
-    goals = nodes.bullet_list()
-    for outcome in chapter.outcomes:
-        goals += nodes.list_item("", nodes.paragraph("", outcome))
-    return nodes.list_item("", head, *([goals] if chapter.outcomes else []))
 
 
 def _links(app: Sphinx, chapter: frontmatter.Chapter) -> list[nodes.Node]:

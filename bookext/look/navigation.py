@@ -72,5 +72,3 @@ def _sections(item: nodes.Element, depth: int) -> str:
 
 def _of(node: nodes.Element, kind: type[nodes.Element]) -> list[nodes.Element]:
     return [child for child in node.children if isinstance(child, kind)]
-
-

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 SUMMARY = 155  # characters; search engines cut near there
 # The shell has its own script and the theme's styles come as one purged file. Sphinx's helpers
 # serve its search alone.
-UNUSED_SCRIPTS = ("scripts/", "sphinx_highlight.js")
-SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js")
-UNUSED_STYLES = ("styles/", "mystnb.", "basic.css")
+UNUSED_SCRIPTS = ("scripts/",)
+SEARCH_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
+UNUSED_STYLES = ("styles/", "mystnb.", "basic.css", "pygments.css")  # code.css has its colours
 
 
 def add_page_context(
@@ -34,10 +34,10 @@ def add_page_context(
     builder = cast("StandaloneHTMLBuilder", app.builder)
     root = Path(app.srcdir)
     known = pagename in app.env.titles
-    title = app.env.titles[pagename].astext() if known else "Search"
+    title = app.env.titles[pagename].astext() if known else "Search the pages of"
     name = str(app.config.project)
     context["page_title"] = name if pagename == app.config.root_doc else f"{title} · {name}"
-    context["page_summary"] = summary(doctree) if doctree else ""
+    context["page_summary"] = summary(doctree) if doctree else f"Search every chapter of {name}."
     context["book_contents"] = navigation.book_contents(builder, pagename)
     context["page_contents"] = navigation.page_contents(app.env, pagename)
     context["book_version"] = site.version(root)
@@ -66,7 +66,10 @@ def add_page_context(
 def summary(doctree: nodes.document) -> str:
     """Take the beginning of the page's first real paragraph, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.section) and "chapter-meta" not in paragraph["classes"]:
+        if (
+            isinstance(paragraph.parent, nodes.section)
+            and "chapter-meta" not in paragraph["classes"]
+        ):
             words = " ".join(paragraph.astext().split())
             if len(words) <= SUMMARY:
                 return words

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, override
 
 import tinycss2
 from tinycss2 import ast
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 _NAMED = re.compile(r"(--[\w-]+)")
-_NEGATIVE = {"not"}
+_DECLARED = re.compile(r"[{;]\s*(--[\w-]+)\s*:")
+_VALUE = r"""(?:[^;{}"']|"[^"]*"|'[^']*')*"""
 _ALTERNATIVE = {"is", "where", "has", "matches", "-webkit-any", "-moz-any"}
 
 
@@ -50,6 +51,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=False)
         self._used = used
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note one element; `HTMLParser` calls this for self-closing ones, too."""
         self._used.elements.add(tag)
@@ -177,13 +179,11 @@ def _unused_name(rule: ast.Node, text: str) -> bool:
 
 def _drop_properties(css: str, named: set[str]) -> str:
     """Remove declarations of custom properties that nothing reads, until none is left."""
-    while True:
-        read = set(_VARIABLE.findall(css)) | named
-        smaller = re.sub(
-            r"(?<=[{;])\s*(--[\w-]+)\s*:((?:[^;{}\"']|\"[^\"]*\"|'[^']*')*)(?:;|(?=\}))",
-            lambda found: found[0] if found[1] in read else "",
-            css,
-        )
-        if smaller == css:
-            return re.sub(r"[^{}\n]+\{\s*\}\n?", "", css)
-        css = smaller
+    before = ""
+    while css != before:
+        before = css
+        declared: list[str] = _DECLARED.findall(css)
+        unread = set(declared) - set(_VARIABLE.findall(css)) - named
+        for name in sorted(unread):
+            css = re.sub(rf"(?<=[{{;])\s*{name}\s*:{_VALUE}(?:;|(?=\}}))", "", css)
+    return re.sub(r"[^{}\n]+\{\s*\}\n?", "", css)

@@ -7,8 +7,11 @@ import re
 import subprocess
 import tomllib
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BASE_URL = "COURSE_BASE_URL"  # the address the book will have, e.g. by the workflow for Pages
 _SSH = re.compile(r"(?:ssh://)?git@([^:/]+)[:/](.+)")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast, override
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -59,11 +59,11 @@ def load(path: Path) -> Validation | None:
     return cast("Validation", json.loads(path.read_text(encoding="utf-8")))
 
 
-def table(heads: list[str], rows: Iterable[list[Cell]]) -> nodes.table:
+def table(heads: list[str], rows: Iterable[Sequence[Cell]]) -> nodes.table:
     """Make a table; the first column is text, every other is aligned as numbers are."""
     group = nodes.tgroup("", cols=len(heads))
     group += [nodes.colspec(colwidth=1) for _ in heads]
-    group += nodes.thead("", _row(list(heads)))
+    group += nodes.thead("", _row(heads))
     body = nodes.tbody()
     body += [_row(row) for row in rows]
     group += body
@@ -103,7 +103,7 @@ def report(run: Validation) -> list[nodes.Node]:
     )
     made += _skips(run["skips"])
     made.append(nodes.rubric("", "Versions"))
-    made.append(table(["Package", "Version"], sorted(map(list, run["versions"].items()))))
+    made.append(table(["Package", "Version"], sorted(run["versions"].items())))
     return made
 
 
@@ -115,6 +115,7 @@ def path_of(env: BuildEnvironment) -> Path:
 class VerificationTable(SphinxDirective):
     """`{verification-table}`."""
 
+    @override
     def run(self) -> list[nodes.Node]:
         """Show the last validation, or say that there was none."""
         path = path_of(self.env)
@@ -147,11 +148,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def _skips(skips: list[Skip]) -> list[nodes.Node]:
     if not skips:
         return [nodes.paragraph("", "No cell was skipped.")]
-    rows: list[list[Cell]] = [[f"{one['file']}:{one['line']}", one["reason"]] for one in skips]
+    rows = [[f"{one['file']}:{one['line']}", one["reason"]] for one in skips]
     return [nodes.rubric("", "Skipped, and why"), table(["Cell", "Reason"], rows)]
 
 
-def _row(cells: list[Cell]) -> nodes.row:
+def _row(cells: Sequence[Cell]) -> nodes.row:
     row = nodes.row()
     for cell in cells:
         content = nodes.Text(cell) if isinstance(cell, str) else cell
