@@ -7,6 +7,7 @@ on the machine: validation masks the drawing, and every number of the text form 
 from __future__ import annotations
 
 import statistics
+import textwrap
 from typing import TYPE_CHECKING
 
 from seethrough.measure import MEASURED_SIGN, ratio, seconds
@@ -25,12 +26,12 @@ def histogram(
     measured: bool = True,
     words: Callable[[float], str] = seconds,
     bins: int = 24,
-    width: float = 520,
+    width: float = 480,
 ) -> Picture:
     """Draw how often each size of value occurs, with marks at the best and the median.
 
-    The axis ends at the 98th percentile, so that one slow outlier does not flatten the rest; the
-    last bin holds everything beyond it.
+    Slow outliers would flatten the rest, so the axis ends at the 98th percentile, or earlier, at
+    four times the distance from the best to the median. The last bar holds all that is beyond.
 
     Args:
         values: two or more, for instance `Sample.per_call`.
@@ -44,12 +45,12 @@ def histogram(
         The picture; its text form gives the count, best, median and worst.
     """
     ordered = sorted(values)
-    low, high = ordered[0], ordered[int(0.98 * (len(ordered) - 1))]
+    low, middle = ordered[0], statistics.median(ordered)
+    high = min(ordered[int(0.98 * (len(ordered) - 1))], max(low + 4 * (middle - low), 1.4 * low))
     size = (high - low) / bins or 1.0
     heights = [0] * bins
     for value in ordered:
         heights[min(int((value - low) / size), bins - 1)] += 1
-    middle = statistics.median(ordered)
     text = (
         f"{title}: {len(ordered)} values\n"
         f"best {words(low)}, median {words(middle)}, worst {words(ordered[-1])}"
@@ -58,20 +59,19 @@ def histogram(
     canvas.text(0, 16, title, bold=True)
     step = width / bins
     for place, height in enumerate(heights):
-        tall = 120 * height / max(heights)
+        tall = 112 * height / max(heights)
         tip = f"{height} from {words(low + place * size)}"
         if height:
             canvas.rect(place * step + 1, 160 - tall, step - 2, tall, radius=1, tip=tip)
     canvas.line(0, 160, width, 160)
     at = min((middle - low) / (size * bins), 1) * width
-    canvas.line(at, 34, at, 160, colour="orange", dashed=True)
+    canvas.line(at, 42, at, 160, colour="orange", dashed=True)
     right = at > width / 2
-    canvas.text(
-        at + (-5 if right else 5), 44, f"median {words(middle)}", anchor="end" if right else "start"
-    )
+    canvas.text(at, 38, f"median {words(middle)}", anchor="end" if right else "start")
     canvas.text(0, 178, f"best {words(low)}")
-    canvas.text(width, 178, f"98 % below {words(high)}", anchor="end")
-    canvas.text(0, 200, f"{len(ordered)} values; the worst took {words(ordered[-1])}")
+    beyond = sum(value > high for value in ordered)
+    canvas.text(width, 178, f"{beyond} beyond {words(high)}", anchor="end")
+    canvas.text(0, 200, f"{len(ordered)} values; worst {words(ordered[-1])}")
     return canvas.picture(text)
 
 
@@ -83,7 +83,7 @@ def lines(
     y_label: str,
     measured: bool,
     step: bool = False,
-    width: float = 520,
+    width: float = 480,
 ) -> Picture:
     """Draw one line a series over a common pair of axes that begin at zero.
 
@@ -145,9 +145,10 @@ def heat(
     measured: bool,
     first_line: int = 1,
     words: Callable[[float], str] | None = None,
-    width: float = 620,
 ) -> Picture:
     """Draw source lines, each the warmer the larger its share of all values.
+
+    The picture is as wide as the code, 88 characters at most.
 
     Args:
         source: the lines, for instance from `inspect.getsource`.
@@ -156,12 +157,11 @@ def heat(
         measured: see the module.
         first_line: the number of the first line of `source`.
         words: formats a value; the default writes its share in per cent.
-        width: in pixels.
 
     Returns:
         The picture; in its text form the value stands as a comment behind the line.
     """
-    code = source.rstrip("\n").split("\n")
+    code = textwrap.dedent(source).rstrip("\n").split("\n")
     total = sum(values.values()) or 1
     top = max(values.values(), default=0) or 1
     sign = f"{MEASURED_SIGN} " if measured else ""
@@ -176,6 +176,8 @@ def heat(
     ]
     text = "\n".join([title, *listing])
     tail = 20 + 8 * max((len(said(value)) for value in values.values()), default=0)
+    longest = max(len(line) for line in code)
+    width = tail + 14 + 7.9 * min(longest, 88)
     canvas = Canvas(width, 30 + 20 * len(code), title, text, measured=measured)
     canvas.text(0, 16, title, bold=True)
     for place, (number, line) in enumerate(numbered):
@@ -197,7 +199,7 @@ def waterfall(
     title: str,
     measured: bool,
     words: Callable[[float], str] = seconds,
-    width: float = 520,
+    width: float = 480,
 ) -> Picture:
     """Draw what each step takes away from a quantity, for instance each fix from a run time.
 

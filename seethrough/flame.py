@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from seethrough.measure import MEASURED_SIGN
-from seethrough.picture import Canvas, Colour, Picture
+from seethrough.picture import Canvas, Colour, Picture, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ type Stack = tuple[str, ...]
 type Stacks = Mapping[Stack, float]
 
 _COLOURS: tuple[Colour, ...] = ("blue", "orange", "green", "red", "purple")
-_PLACE = re.compile(r" \((?:.*[\\/])?([^\\/():]+)(?::\d+)?\)$")
+_PLACE = re.compile(r" \([^()]*\)$")  # ` (file:line)`, as py-spy writes it
 _ROW = 24
 
 
@@ -95,8 +95,7 @@ def zoom(stacks: Stacks, name: str) -> dict[Stack, float]:
     inside: dict[Stack, float] = {}
     for stack, weight in stacks.items():
         for depth, frame in enumerate(stack):
-            function = frame.partition(" (")[0]
-            if name in (frame, function, function.rpartition(".")[2]):
+            if name in (frame, _PLACE.sub("", frame), _last_name(frame)):
                 rest = stack[depth:]
                 inside[rest] = inside.get(rest, 0) + weight
                 break
@@ -157,13 +156,13 @@ def flame(
     title: str,
     measured: bool,
     unit: str = "samples",
-    width: float = 520,
+    width: float = 480,
     min_share: float = 0.004,
 ) -> Picture:
     """Draw a flame graph, outermost call on top.
 
     Point at a frame, or tap it, and the bottom line says its name, samples and share. A frame's
-    colour depends on its file (or, without one, on its name), so it stays from graph to graph.
+    colour follows from the function's name, so it stays from graph to graph.
 
     Args:
         stacks: parsed stacks, or the text of a collapsed file.
@@ -206,7 +205,7 @@ def _draw(
         26 + _ROW * level,
         frame.total * scale,
         _ROW - 2,
-        label=_PLACE.sub("", frame.name),
+        label=_label(frame.name, frame.total * scale - 8),
         says=words,
         fill="grey" if level == 0 else colour(frame.name),
     )
@@ -217,9 +216,19 @@ def _draw(
 
 
 def colour(name: str) -> Colour:
-    """Choose a frame's colour from its file, or else its name: the same in every graph."""
-    place = _PLACE.search(name)
-    return _COLOURS[crc32((place[1] if place else name).encode()) % len(_COLOURS)]
+    """Choose a frame's colour from the function's last name: the same in every graph."""
+    return _COLOURS[crc32(_last_name(name).encode()) % len(_COLOURS)]
+
+
+def _label(name: str, room: float) -> str:
+    """Leave out the file, and where there is no room also the class."""
+    function = _PLACE.sub("", name)
+    return function if fit(function, room) == function else _last_name(name)
+
+
+def _last_name(name: str) -> str:
+    function = _PLACE.sub("", name)
+    return function.rpartition(".")[2] or function
 
 
 def _walk(frame: Frame, min_share: float, level: int = 0) -> Iterator[tuple[int, Frame]]:

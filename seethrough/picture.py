@@ -54,8 +54,8 @@ class Picture:
 class Canvas:
     """Collects SVG shapes; sizes are in CSS pixels of a picture at most 720 wide.
 
-    Pictures shrink to the column they stand in. Keep `width` at 360–720 and text at size 13 or
-    more, so that it can still be read on a phone (wider content scrolls inside `.st-picture`).
+    In Jupyter a picture shrinks to the column it stands in; in the book it keeps its size and
+    scrolls. Keep `width` at 360–720 and text at size 13 or more, so that it can be read on a phone.
 
     Attributes:
         width, height: the size of the view box.
