@@ -51,6 +51,7 @@ _COLOURS: dict[str, Colour] = {
     "__init_subclass__": "red",
     "decorator": "orange",
 }
+_NOISE = frozenset({"__getattr__", "__enter__", "__exit__"})  # of an import or a nested block
 _TOOLS = (4, 3)  # identifiers that debuggers, coverage and profilers leave alone
 
 
@@ -204,11 +205,13 @@ class creation:  # noqa: N801 - read as `with creation() as story`
         sys.monitoring.set_events(self._tool, 0)
         sys.monitoring.free_tool_id(self._tool)
         builtins.__build_class__ = self._build_class
+        while self.story.steps and self.story.steps[-1].hook == "expression":
+            self.story.steps.pop()  # no class statement followed
         self._block = None  # a kept frame would keep everything in it alive
         self._open.clear()
         self._made.clear()
 
-    def _statement(self, body: Any, name: str, *bases: Any, **keywords: Any) -> Any:  # noqa: ANN401
+    def _statement(self, body: Any, name: str, *bases: Any, **keywords: Any) -> Any:
         """Stand in for `__build_class__`: note what is being built, then build it."""
         if threading.get_ident() != self._thread or self._importing(sys._getframe(1)):
             return self._build_class(body, name, *bases, **keywords)
@@ -239,7 +242,7 @@ class creation:  # noqa: N801 - read as `with creation() as story`
     def _recognise(self, code: CodeType, frame: FrameType) -> Step | None:
         """Tell which step of class creation a starting function is, if any."""
         name, build = code.co_name, self._builds[-1] if self._builds else None
-        if name == "__getattr__" or self._importing(frame):
+        if name in _NOISE or self._importing(frame):
             return None
         if build is not None and code is build.body:
             kind = type(frame.f_locals).__name__
@@ -495,82 +498,93 @@ def _closure(start: Iterable[type]) -> list[type]:
 
 
 def _draw_family(nodes: list[_Node]) -> Picture:
-    by_id = {id(node.thing): node for node in nodes}
     lines = []
     for node in sorted(nodes, key=lambda node: (node.column, node.row)):
         bases = [base.__name__ for base in getattr(node.thing, "__bases__", ())]
         above = f", inherits from {', '.join(bases)}" if node.column and bases else ""
         lines.append(f"{node.name}: instance of {type(node.thing).__name__}{above}")
     text = "\n".join(lines)
-    rows = max(node.row for node in nodes) + 1
-    canvas = Canvas(700, 70 + 62 * rows, "Instances, classes and metaclasses", text)
-    heads = ("instances", "classes", "metaclasses")
-    for column, head in enumerate(heads):
-        canvas.text(_left(column), 16, head, bold=True)
-    for node in nodes:
-        _draw_type(canvas, node, by_id[id(type(node.thing))])
-        if node.column:
-            for base in getattr(node.thing, "__bases__", ()):
-                _draw_base(canvas, node, by_id[id(base)])
-    colours: tuple[Colour, ...] = ("green", "blue", "purple")
-    for node in nodes:
-        x, y = _left(node.column), _top(node.row)
-        canvas.rect(x, y, 150, 34, fill=colours[node.column], stroke=colours[node.column],
-                    opacity=0.18, tip=node.name)  # fmt: skip
-        canvas.text(x + 75, y + 22, _cut(node.name, 18), anchor="middle", mono=True)
-    foot = canvas.height - 12
-    canvas.line(0, foot - 4, 40, foot - 4, dashed=True, arrow=True, colour="grey")
-    canvas.text(48, foot, "type(x)")
-    canvas.line(130, foot - 4, 170, foot - 4, arrow=True)
-    canvas.text(178, foot, "inherits from")
+    shift = 0 if any(node.column == 0 for node in nodes) else 220
+    height = 70 + 62 * (max(node.row for node in nodes) + 1)
+    canvas = Canvas(712 - shift, height, "Instances, classes and metaclasses", text)
+    _FamilyPainter(canvas, shift, nodes).paint()
     return canvas.picture(text)
 
 
-def _left(column: int) -> float:
-    return (2, 258, 514)[column]
+@dataclass
+class _FamilyPainter:
+    """Draws the boxes and arrows of a family; columns are 150 wide, rows 62 high."""
 
+    canvas: Canvas
+    shift: float
+    nodes: list[_Node]
+    elbows: list[tuple[_Node, _Node, bool]] = field(default_factory=list)
 
-def _top(row: int) -> float:
-    return 34 + 62 * row
+    def paint(self) -> None:
+        by_id = {id(node.thing): node for node in self.nodes}
+        for column, head in enumerate(("instances", "classes", "metaclasses")):
+            if self.left(column) >= 0:
+                self.canvas.text(self.left(column), 16, head, bold=True)
+        for node in self.nodes:
+            self.type_arrow(node, by_id[id(type(node.thing))])
+            for base in getattr(node.thing, "__bases__", ()) if node.column else ():
+                self.base_arrow(node, by_id[id(base)])
+        self.paint_elbows()
+        colours: tuple[Colour, ...] = ("green", "blue", "purple")
+        for node in self.nodes:
+            x, y, colour = self.left(node.column), self.top(node), colours[node.column]
+            self.canvas.rect(x, y, 150, 34, fill=colour, stroke=colour, opacity=0.18, tip=node.name)
+            self.canvas.text(x + 75, y + 22, _cut(node.name, 18), anchor="middle", mono=True)
+        foot = self.canvas.height - 12
+        self.canvas.line(0, foot - 4, 40, foot - 4, dashed=True, arrow=True, colour="grey")
+        self.canvas.text(48, foot, "type(x)")
+        self.canvas.line(130, foot - 4, 170, foot - 4, arrow=True)
+        self.canvas.text(178, foot, "inherits from")
 
+    def left(self, column: int) -> float:
+        return (2, 258, 514)[column] - self.shift
 
-def _draw_type(canvas: Canvas, node: _Node, kind: _Node) -> None:
-    """Draw the dashed arrow from an object to its type; `type` gets a loop."""
-    if kind is node:
-        x, y = _left(node.column) + 150, _top(node.row)
-        canvas.line(x - 30, y, x - 30, y - 10, dashed=True, colour="grey")
-        canvas.line(x - 30, y - 10, x - 12, y - 10, dashed=True, colour="grey")
-        canvas.line(x - 12, y - 10, x - 12, y, arrow=True, colour="grey")
-        return
-    if kind.column == node.column:
-        _draw_elbow(canvas, node, kind, right=True)
-        return
-    start, end = _top(node.row) + 17, _top(kind.row) + 17
-    canvas.line(_left(node.column) + 150, start, _left(kind.column), end + (node.row - kind.row),
-                dashed=True, arrow=True, colour="grey")  # fmt: skip
+    def top(self, node: _Node) -> float:
+        return 34 + 62 * node.row
 
+    def type_arrow(self, node: _Node, kind: _Node) -> None:
+        """Draw the dashed arrow from an object to its type; `type` gets a loop."""
+        right, y = self.left(node.column) + 150, self.top(node)
+        if kind is node:
+            self.canvas.line(right - 30, y, right - 30, y - 10, dashed=True, colour="grey")
+            self.canvas.line(right - 30, y - 10, right - 12, y - 10, dashed=True, colour="grey")
+            self.canvas.line(right - 12, y - 10, right - 12, y, arrow=True, colour="grey")
+        elif kind.column == node.column:
+            self.elbows.append((node, kind, True))
+        else:
+            end = self.top(kind) + 17 + (node.row - kind.row)
+            self.canvas.line(
+                right, y + 17, self.left(kind.column), end, dashed=True, arrow=True, colour="grey"
+            )
 
-def _draw_base(canvas: Canvas, node: _Node, base: _Node) -> None:
-    """Draw the full arrow from a class to one of its bases, around what lies between."""
-    if base.column != node.column:  # a metaclass inherits from object in the end
-        canvas.line(_left(node.column), _top(node.row) + 8, _left(base.column) + 150,
-                    _top(base.row) + 8, arrow=True)  # fmt: skip
-    elif node.row - base.row == 1:
-        x = _left(node.column) + 75
-        canvas.line(x, _top(node.row), x, _top(base.row) + 34, arrow=True)
-    else:
-        _draw_elbow(canvas, node, base, right=False)
+    def base_arrow(self, node: _Node, base: _Node) -> None:
+        """Draw the full arrow from a class to one of its bases, around what lies between."""
+        x = self.left(node.column)
+        if base.column != node.column:  # a metaclass inherits from object in the end
+            start, end = self.top(node) + 8, self.top(base) + 8
+            self.canvas.line(x, start, self.left(base.column) + 150, end, arrow=True)
+        elif node.row - base.row == 1:
+            self.canvas.line(x + 75, self.top(node), x + 75, self.top(base) + 34, arrow=True)
+        else:
+            self.elbows.append((node, base, False))
 
-
-def _draw_elbow(canvas: Canvas, node: _Node, target: _Node, *, right: bool) -> None:
-    """Go round the boxes between two rows of one column."""
-    edge = _left(node.column) + (150 if right else 0)
-    out = edge + (1 if right else -1) * (6 + 6 * abs(node.row - target.row))
-    start, end = _top(node.row) + 24, _top(target.row) + (10 if right else 24)
-    colour = "grey" if right else "ink"
-    canvas.line(edge, start, out, start, dashed=right, colour=colour)
-    canvas.line(out, start, out, end, dashed=right, colour=colour)
-    canvas.line(out, end, edge, end, arrow=True, dashed=right, colour=colour)
+    def paint_elbows(self) -> None:
+        """Go round the boxes between two rows of one column, each arrow in a lane of its own."""
+        lanes: dict[tuple[int, bool], int] = {}
+        for node, target, right in sorted(self.elbows, key=lambda e: e[0].row - e[1].row):
+            lane = lanes[node.column, right] = lanes.get((node.column, right), 0) + 1
+            edge = self.left(node.column) + (150 if right else 0)
+            out = edge + (1 if right else -1) * (6 + 7 * lane)
+            start, end = self.top(node) + 25, self.top(target) + (10 if right else 25)
+            colour = "grey" if right else "ink"
+            self.canvas.line(edge, start, out, start, dashed=right, colour=colour)
+            self.canvas.line(out, start, out, end, dashed=right, colour=colour)
+            self.canvas.line(out, end, edge, end, arrow=True, dashed=right, colour=colour)
 
 
 def grid(title: str, answers: Mapping[str, Mapping[str, bool]]) -> Picture:
