@@ -14,6 +14,7 @@ The same check runs in Jupyter, in the browser and in validation.
 
 from __future__ import annotations
 
+import linecache
 import re
 import sys
 import traceback
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
-_SECTION = re.compile(r"^# %% \[(check|hint|solution|mistake)\][ ]*(.*)$", re.MULTILINE)
+_HEAD = re.compile(r"^# ?%%(.*)$", re.MULTILINE)
+_KIND = re.compile(r" \[(check|hint|solution|mistake)\][ ]*(.*)")
+_OURS = re.escape(str(Path(__file__).resolve().parent))
+_LIBRARY = re.escape(str(Path(re.__file__).parent.parent))
+_NOT_THE_LEARNERS = re.compile(rf"{_OURS}|{_LIBRARY}|<frozen |.*(?:site|dist)-packages")
 _hints_given: dict[str, int] = {}
 
 
@@ -42,7 +47,14 @@ class NotYet(Exception):  # noqa: N818 - it is an answer, not an error
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake that learners make, and the words that its feedback must contain."""
+    """A mistake that learners make, and the words that its feedback must contain.
+
+    Attributes:
+        slug: its name.
+        says: words of the feedback.
+        source: what the learner wrote.
+        line: the line of the file on which `source` begins.
+    """
 
     slug: str
     says: str
@@ -57,7 +69,7 @@ class Exercise:
     Attributes:
         name: `chapter/exercise`, as learners type it.
         check_source: the section that defines `check(work)`.
-        check_line: the line of the file on which that section begins.
+        check_line: the line of the file on which that source begins; likewise `solution_line`.
         hints: Markdown, from vague to clear.
         solution: the author's answer.
         mistakes: what learners write instead.
@@ -81,11 +93,14 @@ class Verdict:
         name: the exercise.
         passed: whether the learner's code does what was asked.
         message: what the code did, for a person to read.
+        stopped: whether the check came to no answer of its own, because the code raised, went on
+            without end or tried to leave.
     """
 
     name: str
     passed: bool
     message: str
+    stopped: bool = False
 
     def __repr__(self) -> str:
         if self.passed:
@@ -95,11 +110,9 @@ class Verdict:
     def _repr_html_(self) -> str:
         state = "solved" if self.passed else "not-yet"
         words = "Solved" if self.passed else "Not yet"
-        more = (
-            ""
-            if self.passed
-            else f"<p>Stuck? <code>hint({escape(repr(self.name))})</code> shows the next hint.</p>"
-        )
+        call = f"<code>hint({escape(repr(self.name))})</code>"
+        stuck = f'<p class="st-stuck">Stuck? {call} shows the next hint.</p>'
+        more = "" if self.passed else stuck
         return (
             f'<div class="st-verdict st-{state}" role="status"><p><strong>{words}.</strong> '
             f"{_inline(self.message)}</p>{more}</div>"
@@ -114,7 +127,7 @@ class Work:
         self.source = source
 
     @overload
-    def get(self, name: str) -> Any: ...  # noqa: ANN401
+    def get(self, name: str) -> Any: ...
 
     @overload
     def get[T](self, name: str, kind: type[T]) -> T: ...
@@ -164,16 +177,21 @@ class Work:
     def raises[E: BaseException](
         self, kind: type[E], action: Callable[[], object], doing: str
     ) -> E:
-        """Fail unless calling `action` raises `kind`, and return what it raised."""
+        """Fail unless calling `action` raises `kind`, and return what it raised.
+
+        Args:
+            kind: the exception that the exercise asks for.
+            action: a call without arguments; what the check itself says in it goes through.
+            doing: the expression that was evaluated, as the learner would write it.
+        """
         try:
             value = action()
+        except (NotYet, OutOfBudget, ForbiddenExit):
+            raise
         except kind as error:
             return error
         except Exception as error:
-            self.fail(
-                f"`{doing}` raised `{type(error).__name__}: {error}`; "
-                f"it should raise `{kind.__name__}`."
-            )
+            self.fail(f"`{doing}` raised `{_named(error)}`; it should raise `{kind.__name__}`.")
         self.fail(f"`{doing}` should raise `{kind.__name__}`; it gave `{_short(value)}`.")
 
 
@@ -188,23 +206,37 @@ def parse(text: str, name: str, path: Path) -> Exercise:
     Raises:
         ExerciseFileError: a section is missing, twice there or out of shape.
     """
-    heads = list(_SECTION.finditer(text))
+    found: dict[str, list[tuple[str, str, int]]] = {
+        kind: [] for kind in ("check", "hint", "solution", "mistake")
+    }
+    heads = list(_HEAD.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
-    found: dict[str, list[tuple[str, str, int]]] = {"check": [], "hint": [], "solution": []}
-    mistakes = []
     for head, end in zip(heads, ends, strict=True):
-        body = text[head.end() : end].strip("\n") + "\n"
-        line = text.count("\n", 0, head.start()) + 2
-        if head[1] == "mistake":
-            mistakes.append(_mistake(head[2].strip(), body, line, path))
-        else:
-            found[head[1]].append((head[2], body, line))
+        line = text.count("\n", 0, head.start()) + 1
+        kind = _KIND.fullmatch(head[1].rstrip())
+        if not kind:
+            message = (
+                f"{path}:{line}: `{head[0]}` is no section of an exercise; there are "
+                "`# %% [check]`, `[hint]`, `[solution]` and `[mistake] its-name`"
+            )
+            raise ExerciseFileError(message)
+        body = text[head.end() + 1 : end]
+        blank = len(body) - len(body.lstrip("\n"))
+        found[kind[1]].append((kind[2].strip(), body.strip("\n") + "\n", line + 1 + blank))
     for kind in ("check", "solution"):
         if len(found[kind]) != 1:
-            message = f"{path}: one `# %% [{kind}]` section is needed, found {len(found[kind])}"
+            line = found[kind][1][2] - 1 if found[kind] else 1
+            message = (
+                f"{path}:{line}: one `# %% [{kind}]` section is needed, found {len(found[kind])}"
+            )
             raise ExerciseFileError(message)
     hints = tuple(re.sub(r"^# ?", "", body, flags=re.MULTILINE).strip()
                   for _, body, _ in found["hint"])  # fmt: skip
+    mistakes = [_mistake(slug, body, line, path) for slug, body, line in found["mistake"]]
+    for at, mistake in enumerate(mistakes):
+        if mistake.slug in {other.slug for other in mistakes[:at]}:
+            message = f"{path}:{mistake.line}: the mistake `{mistake.slug}` is there twice"
+            raise ExerciseFileError(message)
     _, check_source, check_line = found["check"][0]
     _, solution, solution_line = found["solution"][0]
     return Exercise(
@@ -220,7 +252,7 @@ def _mistake(slug: str, body: str, line: int, path: Path) -> Mistake:
             "and, as its first line, the words that its feedback must contain (`# says: …`)"
         )
         raise ExerciseFileError(message)
-    return Mistake(slug, says[1].strip(), body[says.end() :], line)
+    return Mistake(slug, says[1].strip(), body[says.end() :], line + 1)
 
 
 def load(name: str) -> Exercise:
@@ -235,7 +267,25 @@ def load(name: str) -> Exercise:
         known = sorted(p.stem for p in CHAPTERS.glob(f"*/{slug}/exercises/*.py"))
         message = f"there is no exercise {name!r}; this chapter has: {', '.join(known) or 'none'}"
         raise ExerciseFileError(message)
-    return parse(paths[0].read_text(encoding="utf-8"), name, paths[0])
+    return read(paths[0])
+
+
+def read(path: Path) -> Exercise:
+    """Read an exercise from its file, `…/<chapter>/exercises/<name>.py`.
+
+    Raises:
+        ExerciseFileError: the file is missing, not UTF-8 or out of shape.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = f"{path}:1: there is no such file"
+        raise ExerciseFileError(message) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"{path}:{line}: the file should be saved as UTF-8"
+        raise ExerciseFileError(message) from None
+    return parse(text, f"{path.parent.parent.name}/{path.stem}", path)
 
 
 def judge(exercise: Exercise, names: Mapping[str, Any], source: str = "") -> Verdict:
@@ -255,31 +305,60 @@ def judge(exercise: Exercise, names: Mapping[str, Any], source: str = "") -> Ver
     scope: dict[str, Any] = {"__name__": f"check of {exercise.name}"}
     padding = "\n" * (exercise.check_line - 1)
     exec(compile(padding + exercise.check_source, str(exercise.path), "exec"), scope)
+    if "check" not in scope:
+        message = f"{exercise.path}:{exercise.check_line}: the section defines no `check(work)`"
+        raise ExerciseFileError(message)
     try:
         with limited():
             praise = scope["check"](Work(names, source))
     except NotYet as answer:
         return Verdict(exercise.name, passed=False, message=str(answer))
-    except (OutOfBudget, ForbiddenExit) as error:
-        return Verdict(exercise.name, passed=False, message=f"your code was stopped: {error}.")
-    except RecursionError:
-        message = "your code called itself until Python gave up (`RecursionError`)."
-        return Verdict(exercise.name, passed=False, message=message)
-    except (Exception, SystemExit, KeyboardInterrupt) as error:
-        return Verdict(exercise.name, passed=False, message=_crash(error, exercise))
+    except BaseException as error:  # whatever the learner's code does, it is reported
+        return Verdict(exercise.name, False, _stopped(error, exercise), stopped=True)
     return Verdict(exercise.name, passed=True, message=praise or "It does what was asked.")
 
 
-def _crash(error: BaseException, exercise: Exercise) -> str:
-    """Say where the learner's code raised, in the learner's own lines."""
-    frames = [
+def _stopped(error: BaseException, exercise: Exercise) -> str:
+    """Say why a check came to no answer of its own."""
+    for each in _leaves(error):
+        if isinstance(each, OutOfBudget | ForbiddenExit):
+            return f"your code was stopped: {each}."
+    if isinstance(error, RecursionError):
+        return "your code called itself until Python gave up (`RecursionError`)."
+    return f"your code raised `{_named(error)}`{_place(error, exercise)}."
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    """Return what a group of exceptions holds, at any depth."""
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
+
+
+def _place(error: BaseException, exercise: Exercise) -> str:
+    """Say where it was raised: in the learner's own lines, or else what the check did then."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [
         frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename not in {str(exercise.path), __file__}
+        for frame in frames
+        if frame.filename != str(exercise.path) and not _NOT_THE_LEARNERS.match(frame.filename)
     ]
-    place = f" at `{frames[-1].line}`" if frames and frames[-1].line else ""
-    words = f": {error}" if str(error) else ""
-    return f"your code raised `{type(error).__name__}{words}`{place}."
+    if own and own[-1].line:
+        return f" at `{own[-1].line}`"
+    linecache.checkcache(str(exercise.path))
+    checks = [frame for frame in frames if frame.filename == str(exercise.path)]
+    if not own and checks and checks[-1].line and "work." not in checks[-1].line:
+        return f" when the check ran `{checks[-1].line}`"
+    return ""
+
+
+def _named(error: BaseException) -> str:
+    """Return an exception as a traceback's last line has it, also if its text cannot be had."""
+    try:
+        words = str(error)
+    except Exception:
+        words = "(its `__str__` raises)"
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def check(name: str) -> Verdict:
@@ -304,7 +383,7 @@ def solution(name: str) -> None:
 def _source_of(name: str, names: Mapping[str, Any]) -> str:
     """Find the learner's cell in IPython's history, by the comment on its first line."""
     mark = f"# Exercise: {name.partition('/')[2]}"
-    cells = [cell for cell in names.get("In", []) if cell.lstrip().startswith(mark)]
+    cells = [cell for cell in names.get("In", []) if cell.lstrip().split("\n")[0].rstrip() == mark]
     return cells[-1] if cells else ""
 
 

@@ -352,7 +352,7 @@ class _Markdown:
     """Markdown to HTML by markdown-it-py and Pygments, or by a few rules where they are missing."""
 
     @cached_property
-    def _parser(self) -> Any:  # noqa: ANN401 - markdown-it is imported late
+    def _parser(self) -> Any:  # markdown-it is imported late
         try:
             from markdown_it import MarkdownIt
         except ImportError:  # in the browser tab

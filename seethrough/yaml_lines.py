@@ -140,7 +140,7 @@ def _explain(problem: str | None) -> str:
     return f"this is not YAML: {problem}.{tip}"
 
 
-def _item(path: Path, node: Any, first_line: int) -> Item:  # noqa: ANN401 - a yaml node
+def _item(path: Path, node: Any, first_line: int) -> Item:  # a yaml node
     line = first_line + node.start_mark.line
     if node.id == "scalar":
         return Item(path, line, node.value)
