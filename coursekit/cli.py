@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Slugs = Annotated[list[str] | None, typer.Argument(help="Chapters, by slug. None: all.")]
 
@@ -156,7 +156,7 @@ def _content_must_hold(slugs: list[str]) -> None:
 
     problems = content.check(slugs)
     for problem in problems:
-        console.print(str(problem), markup=False)
+        console.print(str(problem), markup=False, soft_wrap=True)
     if problems:
         message = f"The content check found {len(problems)} problem(s)."
         raise CourseError(message)
@@ -205,7 +205,7 @@ def main() -> None:
     try:
         app()
     except CourseError as error:
-        console.print(f"course.py: {error}", markup=False)
+        console.print(f"course.py: {error}", markup=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         console.print("\nstopped")

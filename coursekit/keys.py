@@ -46,7 +46,7 @@ def tree(folder: Path, suffixes: set[str] | None = None, root: Path = ROOT) -> l
 @cache
 def _shared() -> str:
     lock = LOCK.read_bytes() if LOCK.exists() else b""
-    helpers = tree(ROOT / "seethrough", {".py"})
+    helpers = tree(ROOT / "seethrough", {".py", ".css", ".js"})
     return digest([platform.python_version().encode(), platform.machine().encode(), lock, *helpers])
 
 

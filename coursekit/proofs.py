@@ -88,7 +88,7 @@ def prove(path: Path, *, seconds: float = SECONDS, fork: bool = CAN_FORK) -> lis
     except chapters.ChapterError as error:
         return [Proof("chapter", error.path, error.line, False, error.message)]
     pieces: list[_Piece] = []
-    proofs = list(_shape(chapter))
+    proofs = list(shape(chapter))
     for name, cell in chapter.starters.items():
         file = chapter.folder / "exercises" / f"{name}.py"
         what = f"{chapter.slug}/{name}"
@@ -112,7 +112,7 @@ def prove(path: Path, *, seconds: float = SECONDS, fork: bool = CAN_FORK) -> lis
     return proofs
 
 
-def _shape(chapter: Chapter) -> Iterator[Proof]:
+def shape(chapter: Chapter) -> Iterator[Proof]:
     """Compare the cells of a chapter with the files of its exercises."""
     seen: dict[str, int] = {}
     for cell in chapter.cells:

@@ -52,8 +52,8 @@ def run_pytest(
         The exit code of pytest.
     """
     command = [sys.executable, "-m", "pytest", "-p", "coursekit", "-p", "xdist",
-               "-p", "coursekit.collector", "--override-ini=addopts=", "--override-ini=filterwarnings=",
-               "-p", "no:cacheprovider",
+               "-p", "coursekit.collector", "-p", "no:cacheprovider",
+               "--override-ini=addopts=", "--override-ini=filterwarnings=",
                "--rootdir", str(ROOT), "-q", "--no-header", "--tb=short"]  # fmt: skip
     if jobs > 1:
         command += ["-n", str(jobs), "--dist", "loadfile"]
@@ -112,7 +112,7 @@ def refresh(chapters: Sequence[Path], *, jobs: int = 2) -> tuple[bool, list[str]
         return False, []
     options = ["--chapters-mode", "refresh", "--chapters-outputs", str(second),
                "--chapters-cache", str(BUILD / "second-cache"),
-               "--chapters-records", str(second)]  # fmt: skip
+               "--chapters-records", str(second / "records")]  # fmt: skip
     code = run_pytest([*paths, *options], jobs=jobs, environment={"PYTHONHASHSEED": "2"})
     if code:
         return False, []

@@ -30,6 +30,11 @@ def picture(width: float, *, measured: bool) -> str:
         ("measured-value", "≈ 1.2e-07 s", "≈ 3 s"),
         ("measured-picture", picture(3, measured=True), picture(70, measured=True)),
         ("address", "<Task at 0x7f01ab34cd>", "<Task at 0x102ab34cd0>"),
+        (
+            "quiz-page",
+            "<p>q</p><style>p {}</style>\n<script>1</script>\n<!-- end of quiz -->",
+            "<p>q</p><style>b {}</style>\n<script>2;</script>\n<!-- end of quiz -->",
+        ),
         ("cell-file", 'File "/tmp/ipykernel_12/34.py"', 'File "/var/x/ipykernel_9/8.py"'),
     ],
 )
@@ -46,6 +51,7 @@ def test_does_the_rule_make_two_runs_equal(rule, one, other):
         ("≈ fast", "≈ slow"),
         (picture(3, measured=False), picture(70, measured=False)),
         ("0x10", "0x11"),
+        ("<style>a</style><p>1</p>", "<style>b</style><p>1</p>"),
         ("colour #2f7fc1", "colour #2f7fc2"),
     ],
 )
