@@ -38,9 +38,7 @@ def check(work: Work) -> str:
             f"{store.singles} of them by `store.one`. One question for all is `store.many`."
         )
     work.require(store.asked, "your code never asked the store.")
-    work.require(
-        questions == 1, f"your code asked the store {questions} times; once is enough."
-    )
+    work.require(questions == 1, f"your code asked the store {questions} times; once is enough.")
     if not store.asked[0]:
         work.fail(
             "`store.many` was asked for no keys at all. `requests` may be a generator: after one "

@@ -9,7 +9,11 @@ from seethrough.exercises import Work
 def check(work: Work) -> str:
     """Check plain stacks, then recursion."""
     shares: Callable[[dict[tuple[str, ...], int]], dict[str, tuple[int, int]]] = work.get("shares")
-    plain = {("run", "read"): 3, ("run", "read", "mask"): 5, ("run",): 1}
+    plain: dict[tuple[str, ...], int] = {
+        ("run", "read"): 3,
+        ("run", "read", "mask"): 5,
+        ("run",): 1,
+    }
     got = shares(plain)
     work.require(isinstance(got, dict), f"`shares` gave `{got!r}`; it should give a dictionary.")
     work.require("run" in got, "there is no entry for `run`, the outermost function.")
@@ -20,7 +24,8 @@ def check(work: Work) -> str:
     work.equal(got.get("mask"), (5, 5), "shares(stacks)['mask']")
     work.equal(got.get("read"), (3, 8), "shares(stacks)['read']")
     work.equal(got.get("run"), (1, 9), "shares(stacks)['run']")
-    nested = {("run", "walk"): 1, ("run", "walk", "walk"): 4, ("run", "walk", "walk", "stat"): 2}
+    twice = ("run", "walk", "walk")
+    nested: dict[tuple[str, ...], int] = {("run", "walk"): 1, twice: 4, (*twice, "stat"): 2}
     got = shares(nested)
     if got.get("walk") == (5, 13):
         work.fail(

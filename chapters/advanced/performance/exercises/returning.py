@@ -74,6 +74,7 @@ def check(work: Work) -> str:
 # A `set` for what was seen; for what was found a `dict` with `None` values, which keeps the order
 # of insertion and ignores a key that it has: `found.setdefault(host)`.
 
+
 # %% [solution]
 def returning(hosts: list[str]) -> list[str]:
     """Return the hosts that occur more than once, in the order of their second visit."""
