@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import accumulate
 from types import (
     FunctionType,
     GetSetDescriptorType,
@@ -452,7 +453,7 @@ def _kind(value: object) -> How:
     return "data descriptor" if overrides else "non-data descriptor"
 
 
-def _bind(function: Any, obj: object) -> _Call:  # noqa: ANN401 - whatever the class holds
+def _bind(function: Any, obj: object) -> _Call:
     """Make a special method callable, as `lookup_maybe_method` does."""
     get: Any = _find(type(function), "__get__")
     return get[1](function, obj, type(obj)) if get else function
@@ -512,34 +513,43 @@ def _words(step: Step) -> str:
     return "  → ".join(part for part in (step.found, _MARKS[step.state]) if part)
 
 
-_ROW = 30.0
+_WIDE = 440.0  # what a phone can still show at a readable size
 
 
 def _draw(lookup: Lookup) -> Picture:
     text = repr(lookup)
     numbered = _numbered(lookup.steps)
-    place_width = 24 + 7.9 * max(len(step.place) for step in lookup.steps)
-    words_width = 7.2 * max(len(_words(step)) for step in lookup.steps)
-    width = max(360.0, 44 + place_width + 12 + words_width, 20 + 7.9 * len(lookup.outcome))
-    canvas = Canvas(width, 66 + _ROW * len(numbered), f"Looking up {lookup.expression}", text)
+    boxes = 16 + 7.9 * max(len(step.place) for step in lookup.steps)
+    lengths = [8.0 * len(_words(step)) for step in lookup.steps]
+    beside = [52 + boxes + length <= _WIDE for length in lengths]  # else the words go below
+    spans = [
+        52 + (boxes if near else 0) + length for near, length in zip(beside, lengths, strict=True)
+    ]
+    *tops, bottom = accumulate((30.0 if near else 46.0 for near in beside), initial=30.0)
+    short = len(lookup.outcome) * 8.0 <= _WIDE
+    outcome = [f"→ {lookup.outcome}"] if short else f"→ {lookup.outcome}".split("   ")
+    width = max(360.0, 44 + boxes, *spans, *(8.0 * len(line) for line in outcome))
+    canvas = Canvas(width, bottom + 4 + 22 * len(outcome), f"Looking up {lookup.expression}", text)
     canvas.text(0, 16, lookup.expression, size=14, bold=True, mono=True)
-    centres = [30 + _ROW * n + 12 for n, (mark, _) in enumerate(numbered) if mark != "·"]
-    if len(centres) > 1:
-        canvas.line(14, centres[0], 14, centres[-1], colour="grey")
-    for place, (mark, step) in enumerate(numbered):
-        _draw_step(canvas, 30 + _ROW * place, place_width, mark, step)
-    y = 30 + _ROW * len(numbered) + 20
-    canvas.text(0, y, f"→ {lookup.outcome}", mono=True)
+    asked = [top + 12 for top, (mark, _) in zip(tops, numbered, strict=True) if mark != "·"]
+    if len(asked) > 1:
+        canvas.line(14, asked[0], 14, asked[-1], colour="grey")
+    for top, near, (mark, step) in zip(tops, beside, numbered, strict=True):
+        _draw_step(canvas, top, boxes, mark, step)
+        x, y = (52 + boxes, 16.5) if near else (48, 38)
+        canvas.text(x, top + y, _words(step), bold=step.state == "answers")
+    for place, line in enumerate(outcome):
+        canvas.text(0, bottom + 18 + 22 * place, line, mono=True)
     return canvas.picture(text)
 
 
-def _draw_step(canvas: Canvas, y: float, place_width: float, mark: str, step: Step) -> None:
+def _draw_step(canvas: Canvas, y: float, width: float, mark: str, step: Step) -> None:
     colour = _COLOURS[step.state]
     skipped = step.state == "skipped"
     if not skipped:
         canvas.circle(14, y + 12, 11, fill=colour)
     canvas.rect(
-        *(40, y, place_width - 8, 24),
+        *(40, y, width, 24),
         fill="none" if skipped or step.state == "empty" else colour,
         stroke=colour,
         opacity=0.25,
@@ -547,7 +557,6 @@ def _draw_step(canvas: Canvas, y: float, place_width: float, mark: str, step: St
     )
     canvas.text(14, y + 16.5, mark, anchor="middle", bold=True)
     canvas.text(48, y + 16.5, step.place, mono=True)
-    canvas.text(44 + place_width, y + 16.5, _words(step), bold=step.state == "answers")
 
 
 def _draw_grid(
@@ -555,7 +564,7 @@ def _draw_grid(
 ) -> Picture:
     colours: dict[str, Colour] = {"__get__": "blue", "__set__": "blue", "instance dict": "orange"}
     first = 16 + 7.6 * max((len(label) for label, _ in rows), default=0)
-    cell = 138.0
+    cell = 124.0
     pad = max((len(label) for label, _ in rows), default=0)
     lines = [title, "  ".join([" " * pad, *(f"{column:<16}" for column in columns)]).rstrip()]
     lines += [
