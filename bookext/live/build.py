@@ -171,14 +171,14 @@ class Maker:
         files.put("stdlib", pyodide / "python_stdlib.zip", ".zip")
         groups["stdlib"] = {"file": "stdlib"}
         for name, place in self._snapshots(npm, files, version).items():
-            files.put(name, place, ".gz")
+            files.put(name, place, ".bin")
+        bundles = self._bundles(npm, files, version)
         for group in GROUPS:
-            place = self._bundle(npm, files, group, version)
-            files.put(group.name, place, ".zip")
+            files.put(group.name, bundles[group.name], ".zip")
             groups[group.name] = {"file": group.name, "needs": list(group.needs)}
-            for module in _modules(place):
+            for module in _modules(bundles[group.name]):
                 modules.setdefault(module, group.name)
-        files.put("course", self._course(npm, files, version), ".zip")
+        files.put("course", bundles["course"], ".zip")
         groups["course"] = {"file": "course", "root": "/course"}
         modules["seethrough"] = "course"
         for slug, place in self._own_files(files).items():
@@ -226,26 +226,37 @@ class Maker:
             self._tool("stdlib", {"npm": str(npm), "out": str(made)})
         return made
 
-    def _bundle(self, npm: Path, files: Files, group: Group, version: str) -> Path:
-        versions = " ".join(f"{name}=={_version(name)}" for name in _all_of(group))
-        tool = (BROWSER / "tools.mjs").read_bytes()
-        made, fresh = files.made(
-            [b"bundle", versions.encode(), repr(group).encode(), DROP.encode(), tool, version.encode()],
-            ".zip",
-        )
+    def _bundles(self, npm: Path, files: Files, version: str) -> dict[str, Path]:
+        """Make the bundles that are not there yet, all in one interpreter."""
+        common = [b"bundle", (BROWSER / "tools.mjs").read_bytes(), version.encode(), DROP.encode()]
+        found: dict[str, Path] = {}
+        jobs: list[dict[str, Any]] = []
+        for group in GROUPS:
+            versions = " ".join(f"{name}=={_version(name)}" for name in _all_of(group))
+            made, fresh = files.made([*common, versions.encode(), repr(group).encode()], ".zip")
+            found[group.name] = made
+            if fresh:
+                pure = self.work / f"pure-{group.name}.zip"
+                _zip_of_installed(group, pure)
+                jobs.append({
+                    "out": str(made), "files": [*map(str, map(self._wheel, group.wheels)), str(pure)],
+                    "root": "/lib/python3.14/site-packages/", "keep": group.keep,
+                    "drop": f"{group.always_drop}|{group.drop}",
+                })  # fmt: skip
+        made, fresh = files.made([*common, *_tree(self.root / "seethrough")], ".zip")
+        found["course"] = made
         if fresh:
-            self.say(f"bundling {group.name}")
-            wheels: list[tuple[str, str]] = [(str(self._wheel(name)), "") for name in group.wheels]
-            pure = self.work / "pure.zip"
-            _zip_of_installed(group, pure)
-            drop = f"{DROP}|{group.drop}" if group.name != "mypy" else f"{_MYPY_DROP}|{group.drop}"
-            options = {"npm": str(npm), "out": str(made), "files": [*wheels, (str(pure), "")],
-                       "root": "/lib/python3.14/site-packages/", "keep": group.keep,
-                       "drop": drop.replace(r"\.(pyi|pxd|pyx|c|h|so", r"\.(pyi|pxd|pyx|c|h")
-                       if wheels else drop}  # fmt: skip
-            self._tool("bundle", options)
-            pure.unlink()
-        return made
+            pure = self.work / "pure-course.zip"
+            _write_zip(pure, self._files(self.root / "seethrough"))
+            # With its source, which tracebacks and `inspect` show.
+            jobs.append({"out": str(made), "files": [str(pure)], "root": "/course/",
+                         "keep": r"\.py$", "drop": "__pycache__"})  # fmt: skip
+        if jobs:
+            self.say(f"compiling {len(jobs)} bundle{'s' if len(jobs) > 1 else ''} of packages")
+            self._tool("bundle", {"npm": str(npm), "jobs": jobs})
+            for pure in self.work.glob("pure-*.zip"):
+                pure.unlink()
+        return found
 
     def _wheel(self, name: str) -> Path:
         """Fetch a WebAssembly wheel of the version that is installed here."""
@@ -278,21 +289,6 @@ class Maker:
         wanted = self.work / "wanted.txt"
         wanted.write_text(f"{name}=={version} {' '.join(hashes)}\n")
         return ["--require-hashes", "-r", str(wanted)]
-
-    def _course(self, npm: Path, files: Files, version: str) -> Path:
-        """Bundle `seethrough` with its source, which tracebacks and `inspect` show."""
-        sources = _tree(self.root / "seethrough")
-        made, fresh = files.made([b"course", *sources, version.encode()], ".zip")
-        if fresh:
-            self.say("bundling seethrough")
-            pure = self.work / "course.zip"
-            _write_zip(pure, self._files(self.root / "seethrough"))
-            self._tool("bundle", {
-                "npm": str(npm), "out": str(made), "files": [(str(pure), "")], "root": "/course/",
-                "keep": r"\.py$", "drop": r"__pycache__",
-            })  # fmt: skip
-            pure.unlink()
-        return made
 
     def _own_files(self, files: Files) -> dict[str, Path]:
         """Bundle what belongs to each chapter alone, and the stages of the service."""
@@ -367,9 +363,6 @@ class Maker:
         made = sorted((self.work / "made").iterdir(), key=lambda path: path.stat().st_atime_ns)
         for path in made[:-80]:
             path.unlink()
-
-
-_MYPY_DROP = r"(^|/)__pycache__/|\.dist-info/(?!METADATA$|entry_points\.txt$)|^\.\./"
 
 
 class Files:

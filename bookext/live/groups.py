@@ -11,6 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+# Never useful in a tab: tests, type stubs, scripts, compiled parts for another machine.
+_RECORDS = r"(^|/)__pycache__/|\.dist-info/(?!METADATA$|entry_points\.txt$)|^\.\./"
+DROP = (
+    r"(^|/)(tests?|docs?|examples?)/|(?<!wasm32-emscripten)\.so$|\.(pyi|pxd|pyx|c|h|pyd|exe|rst)$"
+    rf"|(^|/)py\.typed$|{_RECORDS}"
+)
+
+
 @dataclass(frozen=True)
 class Group:
     """One bundle.
@@ -22,6 +30,7 @@ class Group:
         needs: bundles that it cannot work without.
         drop: a pattern of files that nobody needs in a tab.
         keep: a pattern of modules shipped with their source, since they read it themselves.
+        always_drop: what nobody needs of any package.
     """
 
     name: str
@@ -30,13 +39,8 @@ class Group:
     needs: tuple[str, ...] = ()
     drop: str = r"^$"
     keep: str = r"^$"
+    always_drop: str = DROP
 
-
-# Never useful in a tab: tests, type stubs, scripts, compiled parts for another machine.
-DROP = (
-    r"(^|/)(tests?|testing|__pycache__|docs?|examples?)/|\.(pyi|pxd|pyx|c|h|so|pyd|exe|rst)$"
-    r"|(^|/)py\.typed$|\.dist-info/(?!METADATA$|entry_points\.txt$)|^\.\./"
-)
 
 GROUPS = (
     Group(
@@ -79,6 +83,7 @@ GROUPS = (
         "mypy",
         wheels=("mypy", "librt", "ast-serialize"),
         packages=("mypy-extensions", "pathspec", "typing-extensions"),
+        always_drop=_RECORDS + r"|(?<!wasm32-emscripten)\.so$",
         drop=r"^mypy/(xml|test|dmypy|stubgen|stubtest)|^mypyc/(?!__init__)|^mypy/typeshed/stubs/(?!mypy-ext)",
     ),
     Group("yaml", packages=("pyyaml",)),

@@ -2,7 +2,7 @@
 //
 //   stdlib   {npm, out}                        standard library compiled ahead, for the snapshot
 //   snapshot {npm, out, stdlib, python, jspi}  Python's memory with the kernel already imported
-//   bundle   {npm, out, files, drop}           wheels or folders as one zip of byte code
+//   bundle   {npm, jobs: [{out, files, root, keep, drop}]}   archives as one zip of byte code
 //
 // Compiling happens in an interpreter of its own, so that no garbage of it is left in a snapshot.
 import { readFileSync, writeFileSync, readdirSync, statSync } from "node:fs";
@@ -91,36 +91,27 @@ compiled(entries, "/lib/python314.zip/", "^$")`);
   async bundle() {
     const pyodide = await start();
     pyodide.runPython(COMPILER);
-    const given = [];
-    for (const [place, prefix] of options.files) {
-      if (place.endsWith(".whl")) {
-        pyodide.FS.writeFile(`/tmp/${given.length}.zip`, readFileSync(place));
-        given.push(["wheel", `/tmp/${given.length}.zip`, prefix]);
-      } else {
-        for (const path of statSync(place).isDirectory() ? filesUnder(place) : [place]) {
-          const name = statSync(place).isDirectory() ? prefix + relative(place, path) : prefix;
-          pyodide.FS.writeFile(`/tmp/${given.length}.bin`, readFileSync(path));
-          given.push(["file", `/tmp/${given.length}.bin`, name]);
-        }
-      }
+    const bundle = pyodide.runPython(`
+def bundle(places, root, keep, drop):
+    entries = {}
+    for place in places:
+        with zipfile.ZipFile(place) as archive:
+            for each in archive.namelist():
+                if not each.endswith("/") and not re.search(drop, each):
+                    name = re.sub(r"^[^/]+\\.data/(purelib|platlib)/", "", each)
+                    entries[name] = archive.read(each)
+    return compiled(sorted(entries.items()), root, keep)
+bundle`);
+    for (const { out, files, root, keep, drop } of options.jobs) {
+      const places = files.map((place, at) => {
+        const name = `/tmp/${at}.zip`;
+        pyodide.FS.writeFile(name, readFileSync(place));
+        return name;
+      });
+      const bytes = bundle(pyodide.toPy(places), root, keep, drop);
+      writeFileSync(out, bytes.toJs());
+      bytes.destroy();
     }
-    pyodide.globals.set("given", pyodide.toPy(given));
-    pyodide.globals.set("root", options.root);
-    pyodide.globals.set("keep", options.keep || "^$");
-    pyodide.globals.set("drop", options.drop || "^$");
-    const bytes = pyodide.runPython(`
-entries = {}
-for kind, place, name in given:
-    if kind == "file":
-        entries[name] = open(place, "rb").read()
-        continue
-    with zipfile.ZipFile(place) as wheel:
-        for each in wheel.namelist():
-            if each.endswith("/") or re.search(drop, each):
-                continue
-            entries[name + re.sub(r"^[^/]+\\.data/(purelib|platlib)/", "", each)] = wheel.read(each)
-compiled(sorted(entries.items()), root, keep)`);
-    writeFileSync(options.out, bytes.toJs());
   },
 
   async snapshot() {
@@ -141,7 +132,7 @@ compiled(sorted(entries.items()), root, keep)`);
       pyodide.FS.mkdirTree(name.replace(/\/[^/]*$/, ""));
       pyodide.FS.writeFile(name, readFileSync(path));
     }
-    pyodide.runPython(readFileSync((options.script), "utf8"));
+    pyodide.runPython(readFileSync(options.script, "utf8"));
     const grown = pyodide._module.HEAP8.length;
     const memory = pyodide.makeMemorySnapshot();
     writeFileSync(options.out, gzipSync(memory, { level: 9 }));
