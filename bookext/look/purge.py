@@ -31,10 +31,12 @@ class Used:
     """Every class, id, element name and attribute name that occurs, and custom properties.
 
     Attributes:
+        class_values: whole `class` attributes, for selectors such as `[class*="-Red"]`.
         properties: custom properties that pages and scripts name themselves.
     """
 
     classes: set[str] = field(default_factory=set)
+    class_values: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
     elements: set[str] = field(default_factory=lambda: {"html", "head", "body"})
     attributes: set[str] = field(default_factory=set)
@@ -42,7 +44,14 @@ class Used:
 
     def key(self) -> str:
         """Describe the set in one string, the same for the same content."""
-        groups = (self.classes, self.ids, self.elements, self.attributes, self.properties)
+        groups = (
+            self.classes,
+            self.class_values,
+            self.ids,
+            self.elements,
+            self.attributes,
+            self.properties,
+        )
         return "\n".join(" ".join(sorted(group)) for group in groups)
 
 
@@ -59,6 +68,7 @@ class _Reader(HTMLParser):
             self._used.attributes.add(name)
             if name == "class":
                 self._used.classes.update((value or "").split())
+                self._used.class_values.add(value or "")
             elif name == "id":
                 self._used.ids.add(value or "")
 
@@ -96,12 +106,31 @@ def could_match(selector: Sequence[ast.Node], used: Used) -> bool:
             if token.value not in used.ids:
                 return False
         elif isinstance(token, ast.SquareBracketsBlock):
-            names = [t.value for t in token.content if isinstance(t, ast.IdentToken)]
-            if names and names[0] not in used.attributes:
+            if not _attribute_could_match(token.content, used):
                 return False
         elif isinstance(token, ast.IdentToken) and token.lower_value not in used.elements:
             return False
     return True
+
+
+def _attribute_could_match(content: Sequence[ast.Node], used: Used) -> bool:
+    tokens = [token for token in content if not isinstance(token, ast.WhitespaceToken)]
+    if not tokens or not isinstance(tokens[0], ast.IdentToken):
+        return True
+    if tokens[0].value not in used.attributes:
+        return False
+    if tokens[0].value != "class" or len(tokens) < 3:
+        return True
+    wanted = str(getattr(tokens[2], "value", ""))
+    match str(getattr(tokens[1], "value", "")):
+        case "*=":
+            return any(wanted in value for value in used.class_values)
+        case "^=":
+            return any(value.startswith(wanted) for value in used.class_values)
+        case "$=":
+            return any(value.endswith(wanted) for value in used.class_values)
+        case _:
+            return True
 
 
 def _function_could_match(function: ast.FunctionBlock, used: Used) -> bool:
