@@ -1,0 +1,118 @@
+"""Migrations: up, down, and in step with the models."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.conftest import run_in, sqlite_url
+from todo import migrations
+from todo.db import Base
+
+OLD_TODO = """
+    INSERT INTO todos (title, done, created_at)
+    VALUES ('Pay rent', false, '2026-11-24 12:00:00+00')
+"""
+
+
+@pytest.fixture
+def empty_database(database_url: str, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, apart from the one that the other tests use."""
+    if database_url.startswith("sqlite"):
+        yield sqlite_url(tmp_path / "empty.db")
+        return
+    name = f"todo_{uuid4().hex}_test"
+    run_outside_a_transaction(database_url, f"CREATE DATABASE {name}")
+    yield make_url(database_url).set(database=name).render_as_string(False)
+    run_outside_a_transaction(database_url, f"DROP DATABASE {name}")
+
+
+def run_outside_a_transaction(url: str, statement: str) -> None:
+    async def run() -> None:
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+        await engine.dispose()
+
+    asyncio.run(run())
+
+
+def run(url: str, work: Callable[[Connection], None]) -> None:
+    asyncio.run(run_in(url, work))
+
+
+def test_the_models_need_no_further_migration(empty_database: str) -> None:
+    def check(connection: Connection) -> None:
+        migrations.upgrade(connection)
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Base.metadata) == []
+
+    run(empty_database, check)
+
+
+def test_each_migration_can_be_taken_back(empty_database: str) -> None:
+    def check(connection: Connection) -> None:
+        migrations.upgrade(connection)
+        migrations.downgrade(connection)
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        migrations.upgrade(connection)
+
+    run(empty_database, check)
+
+
+def test_todos_from_before_get_what_is_new(empty_database: str) -> None:
+    def check(connection: Connection) -> None:
+        migrations.upgrade(connection, "0001")
+        connection.execute(text(OLD_TODO))
+        migrations.upgrade(connection, "0002")
+        query = "SELECT title, priority, version, updated_at = created_at FROM todos"
+        row = connection.execute(text(query)).one()
+        assert tuple(row) == ("Pay rent", 2, 1, True)
+        migrations.downgrade(connection, "0001")
+        assert connection.scalar(text("SELECT title FROM todos")) == "Pay rent"
+
+    run(empty_database, check)
+
+
+def test_todos_from_before_belong_to_nobody_who_can_log_in(empty_database: str) -> None:
+    def check(connection: Connection) -> None:
+        migrations.upgrade(connection, "0001")
+        connection.execute(text(OLD_TODO))
+        migrations.upgrade(connection, "0003")
+        query = """
+            SELECT username, is_active, password_hash
+            FROM todos JOIN users ON users.id = todos.owner_id
+        """
+        row = connection.execute(text(query)).one()
+        assert tuple(row) == ("from-before-users", False, "!")
+        migrations.downgrade(connection, "0001")
+        assert connection.scalar(text("SELECT title FROM todos")) == "Pay rent"
+
+    run(empty_database, check)
+
+
+def test_no_user_is_made_up_for_no_todos(empty_database: str) -> None:
+    def check(connection: Connection) -> None:
+        migrations.upgrade(connection, "0003")
+        assert connection.scalar(text("SELECT count(*) FROM users")) == 0
+
+    run(empty_database, check)
+
+
+def test_constraints_are_named_by_the_convention(empty_database: str) -> None:
+    def check(connection: Connection) -> None:
+        migrations.upgrade(connection)
+        inspector = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            key = inspector.get_pk_constraint(table.name)
+            assert key["name"] == f"pk_{table.name}"
+            for foreign in inspector.get_foreign_keys(table.name):
+                assert str(foreign["name"]).startswith(f"fk_{table.name}_")
+
+    run(empty_database, check)
