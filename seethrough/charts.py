@@ -114,16 +114,17 @@ def lines(
     canvas.text(0, 38, y_label)
     x_ticks, y_ticks = _ticks(right), _ticks(top)
     left = 14 + 8 * max(len(_short(tick)) for tick in y_ticks)
-    wide, tall, floor = width - left - 14, 180.0, 232.0
+    edge = 6 + 4 * len(_short(x_ticks[-1]))  # half of the last label
+    wide, tall, floor = width - left - edge, 180.0, 232.0
     end_x, end_y = max(right, x_ticks[-1]), max(top, y_ticks[-1])
     for tick in y_ticks:
         y = floor - tall * tick / end_y
-        canvas.line(left, y, width - 14, y, colour="grey", width=1, opacity=0.4)
+        canvas.line(left, y, width - edge, y, colour="grey", width=1, opacity=0.4)
         canvas.text(left - 6, y + 4, _short(tick), anchor="end")
     for tick in x_ticks:
         canvas.text(left + wide * tick / end_x, floor + 18, _short(tick), anchor="middle")
-    canvas.line(left, floor, width - 14, floor)
-    canvas.text(width - 14, floor + 36, x_label, anchor="end")
+    canvas.line(left, floor, width - edge, floor)
+    canvas.text(width - edge, floor + 36, x_label, anchor="end")
     for place, (name, line) in enumerate(series.items()):
         paint = _SERIES[place % len(_SERIES)]
         drawn = [(left + wide * x / end_x, floor - tall * y / end_y) for x, y in line]

@@ -53,7 +53,8 @@ class SetMembership(OneQuery):
             hosts.add(record.host)
             if record.milliseconds > slowest.milliseconds:
                 slowest = record
-        return Report(requests, len(hosts), failed, dict(sorted(plans.items())), slowest.path)
+        by_plan = dict(sorted(plans.items()))
+        return Report(requests, len(hosts), failed, by_plan, slowest.path)
 
 
 class Streaming(SetMembership):
