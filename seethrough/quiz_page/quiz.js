@@ -174,7 +174,7 @@
           item.classList.add(place === at ? "is-right" : "is-wrong");
           item.append(make("span", {
             className: "st-place",
-            textContent: place === at ? " — in its place" : ` — belongs in place ${place + 1}`,
+            textContent: place === at ? " (in its place)" : ` (belongs in place ${place + 1})`,
           }));
         });
         refresh();
