@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from todo.clock import utc_now
 from todo.db import Database
-from todo.dependencies import utc_now
 from todo.errors import ConflictError
 from todo.pagination import Order
 from todo.schemas import TodoCreate, TodoFilter, TodoUpdate

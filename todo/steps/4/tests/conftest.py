@@ -10,10 +10,9 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import Connection, MetaData, make_url
 
-from tests.accounts import sign_up, sign_up_async
+from tests.accounts import add_user, headers_of
 from todo import migrations
 from todo.db import Base, Database
-from todo.dependencies import utc_now
 from todo.main import create_app
 from todo.settings import Settings
 from todo.unit_of_work import UnitOfWork
@@ -48,7 +47,7 @@ def settings(database_url: str) -> Settings:
     return Settings(
         database_url=database_url,
         jwt_secret=SecretStr("the secret of the tests, 32 bytes"),
-        # Argon2 at its cheapest: these tests are not about its cost.
+        # As in `accounts.CHEAP`.
         argon2_memory_kib=8,
         argon2_passes=1,
         argon2_lanes=1,
@@ -69,21 +68,26 @@ def anonymous(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def client(anonymous: TestClient) -> TestClient:
+def client(app: FastAPI, anonymous: TestClient, settings: Settings) -> TestClient:
     """Logged in as Ada. It is the client `anonymous`: a test asks for one of them."""
-    anonymous.headers.update(sign_up(anonymous, "ada"))
+    assert anonymous.portal is not None
+    user_id = anonymous.portal.call(add_user, app.state.database, "ada")
+    anonymous.headers.update(headers_of(user_id, settings))
     return anonymous
 
 
 @pytest.fixture
-async def async_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+async def async_client(
+    app: FastAPI, settings: Settings
+) -> AsyncIterator[httpx2.AsyncClient]:
     """For tests that send requests at the same time. It runs no lifespan by itself."""
     transport = httpx2.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client,
     ):
-        client.headers.update(await sign_up_async(client, "ada"))
+        user_id = await add_user(app.state.database, "ada")
+        client.headers.update(headers_of(user_id, settings))
         yield client
 
 
@@ -102,11 +106,7 @@ async def uow(database: Database) -> AsyncIterator[UnitOfWork]:
 
 @pytest.fixture
 async def owner_id(database: Database) -> int:
-    async with database.sessions() as session:
-        uow = UnitOfWork(session)
-        user = await uow.users.add("grace", "!", utc_now())
-        await uow.commit()
-        return user.id
+    return await add_user(database, "grace")
 
 
 def sqlite_url(path: Path) -> str:

@@ -9,8 +9,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from tests.accounts import log_in, register
+from todo.clock import utc_now
 from todo.db import Database
-from todo.dependencies import get_clock, utc_now
+from todo.dependencies import get_clock
 from todo.models import RefreshToken
 
 

@@ -1,15 +1,12 @@
 """What routes ask for by type."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from todo.clock import Clock, utc_now
 from todo.settings import Settings
 from todo.store import TodoStore
-
-type Clock = Callable[[], datetime]
 
 
 def get_settings(request: Request) -> Settings:
@@ -20,10 +17,6 @@ def get_settings(request: Request) -> Settings:
 def get_store(request: Request) -> TodoStore:
     store: TodoStore = request.app.state.store
     return store
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def get_clock() -> Clock:

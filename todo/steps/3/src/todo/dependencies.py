@@ -1,17 +1,15 @@
 """What routes ask for by type."""
 
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
 
+from todo.clock import Clock, utc_now
 from todo.db import Database
 from todo.pagination import MAX_ID
 from todo.settings import Settings
 from todo.unit_of_work import UnitOfWork
-
-type Clock = Callable[[], datetime]
 
 
 def get_settings(request: Request) -> Settings:
@@ -29,10 +27,6 @@ async def get_uow(
 ) -> AsyncIterator[UnitOfWork]:
     async with database.sessions() as session:
         yield UnitOfWork(session)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def get_clock() -> Clock:

@@ -1,12 +1,12 @@
 """Registering, logging in, staying in, logging out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 from uuid import uuid4
 
+from todo.clock import Clock
 from todo.errors import AuthenticationError
 from todo.models import RefreshToken, User
 from todo.passwords import Passwords
@@ -31,7 +31,7 @@ class Auth:
         passwords: Passwords,
         tokens: AccessTokens,
         settings: Settings,
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._uow = uow
         self._passwords = passwords

@@ -1,13 +1,13 @@
 """What routes ask for by type."""
 
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request, Response, Security
 from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 
 from todo.auth import Auth
+from todo.clock import Clock, utc_now
 from todo.db import Database
 from todo.errors import AuthenticationError, ForbiddenError, TooManyError
 from todo.models import User
@@ -18,8 +18,6 @@ from todo.schemas import Scope
 from todo.settings import Settings
 from todo.tokens import AccessTokens
 from todo.unit_of_work import UnitOfWork
-
-type Clock = Callable[[], datetime]
 
 
 def get_settings(request: Request) -> Settings:
@@ -37,10 +35,6 @@ async def get_uow(
 ) -> AsyncIterator[UnitOfWork]:
     async with database.sessions() as session:
         yield UnitOfWork(session)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def get_clock() -> Clock:
