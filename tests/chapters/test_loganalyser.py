@@ -62,7 +62,7 @@ def test_is_the_log_the_same_for_the_same_seed(analyser, tmp_path):
     analyser.write_log(other, 20, seed=8)
     assert one.read_text() == two.read_text() != other.read_text()
     assert one.read_text().partition("\n")[0] == (
-        "2026-11-02T00:00:00 10.0.0.0 key-0535 200 31 /todos/182?session=128b2f3a47e1"
+        "2026-11-02T00:00:00 10.0.0.0 key-0428 200 31 /todos/182?session=128b2f3a47e1"
     )
 
 

@@ -13,7 +13,7 @@ PLANS = ("free", "free", "free", "team", "business")
 STATUSES = (200,) * 17 + (404, 404, 500)
 
 
-def write_log(path: Path, lines: int, *, seed: int = 7, customers: int = 1_000) -> None:
+def write_log(path: Path, lines: int, *, seed: int = 7, customers: int = 800) -> None:
     """Write an access log: time, host, API key, status, milliseconds, path with session.
 
     Args:
@@ -40,7 +40,7 @@ def write_log(path: Path, lines: int, *, seed: int = 7, customers: int = 1_000) 
             )
 
 
-def write_customers(path: Path | str, customers: int = 1_000) -> sqlite3.Connection:
+def write_customers(path: Path | str, customers: int = 800) -> sqlite3.Connection:
     """Create the customer table, without an index on the column that everybody searches.
 
     Args:
