@@ -29,8 +29,12 @@ TEMPLATES = {"html": ["templates"], "singlehtml": ["templates_print", "templates
 
 def configure(app: Sphinx, config: Config) -> None:
     """Set what follows from the book's own shell, and the address where there is one."""
-    del app
+    config.version = config.release = site.number(Path(app.srcdir))
     config.html_static_path.append(str(HERE / "static"))
+    config.epub_show_urls = "no"  # a link can be followed; its address between words is noise
+    config.epub_identifier = config.epub_uid = "urn:modern-python-course"
+    config.epub_exclude_files = ["index.html"]  # left by sphinx-external-toc, no part of the book
+    config.epub_description = f"{config.project}: an executable course"
     base = os.environ.get(site.BASE_URL, "")
     if base:
         config.html_baseurl = base.rstrip("/") + "/"
@@ -40,8 +44,15 @@ def configure(app: Sphinx, config: Config) -> None:
 def use_templates(app: Sphinx) -> None:
     """Put the book's templates before the theme's, for the builders that they are made for."""
     folders = TEMPLATES.get(app.builder.name, [])
+    if app.builder.name == "epub":
+        app.add_css_file("look/epub.css")
+        app.add_css_file("look/code.css")
     if not folders:
         return
+    app.add_css_file("look/vendor.css", priority=100)
+    app.add_css_file("look/look.css", priority=300)
+    app.add_css_file("look/code.css", priority=310)
+    app.add_js_file("look/look.js", loading_method="defer")
     bridge = cast("BuiltinTemplateLoader", app.builder.templates)
     for folder in reversed(folders):
         loader = SphinxFileSystemLoader(str(HERE / folder))
@@ -75,10 +86,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.setup_extension("sphinxext.opengraph")
     app.add_directive("course-map", chapters.CourseMap)
     app.add_node(HideCodeCellNode, override=True, html=(open_hidden, close_hidden))
-    app.add_css_file("look/vendor.css", priority=100)
-    app.add_css_file("look/look.css", priority=300)
-    app.add_css_file("look/code.css", priority=310)
-    app.add_js_file("look/look.js", loading_method="defer")
     app.connect("config-inited", configure)
     app.connect("builder-inited", use_templates)
     app.connect("doctree-read", chapters.add_meta_line)

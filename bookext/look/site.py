@@ -19,16 +19,19 @@ _BINDER = {"github.com": "gh", "gitlab.com": "gl"}
 
 
 @cache
+def number(root: Path) -> str:
+    """Read the version of `pyproject.toml`."""
+    settings = root / "pyproject.toml"
+    if not settings.is_file():
+        return "unknown"
+    return str(tomllib.loads(settings.read_text(encoding="utf-8"))["project"]["version"])
+
+
+@cache
 def version(root: Path) -> str:
     """Name the version and, where there is a repository, the commit: `2026.11 (1a2b3c4)`."""
-    settings = root / "pyproject.toml"
-    number = (
-        str(tomllib.loads(settings.read_text(encoding="utf-8"))["project"]["version"])
-        if settings.is_file()
-        else "version unknown"
-    )
     commit = _git(root, "rev-parse", "--short=7", "HEAD")
-    return f"{number} ({commit})" if commit else number
+    return f"{number(root)} ({commit})" if commit else number(root)
 
 
 @cache
