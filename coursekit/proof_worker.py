@@ -81,13 +81,12 @@ def forked(job: dict[str, Any]) -> dict[str, Any]:
             pipe.write(answer)
         _leave(0)
     os.close(writing)
+    text: str | None = None
     try:
         text = _read(reading, job["seconds"])
     finally:
         os.close(reading)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        status = os.waitpid(child, 0)[1]
+        status = _end(child, patience=1.0 if text == "" else 0.0)
     if text is None:
         return {"kind": "hung", "message": f"it was ended after {job['seconds']:g} seconds"}
     if not text:
@@ -111,6 +110,18 @@ def _read(descriptor: int, seconds: float) -> str | None:
         if not chunk:
             return b"".join(chunks).decode()
         chunks.append(chunk)
+
+
+def _end(child: int, patience: float) -> int:
+    """End a copy and return its status; with patience, first let it end in its own way."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        gone, status = os.waitpid(child, os.WNOHANG)
+        if gone:
+            return status
+        time.sleep(0.005)
+    os.kill(child, signal.SIGKILL)  # it is there until waited for
+    return os.waitpid(child, 0)[1]
 
 
 def _ending(status: int) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seethrough.exercises import Exercise
     from seethrough.quiz import Question
 
-SECONDS = 20.0  # a piece may take; the budget of steps ends most of what is endless long before
+SECONDS = 40.0  # a piece may take; the budget ends all that is endless in Python long before
 _START = 120.0  # seconds for an interpreter to start and import, on a busy machine
 _SEEDS = ("1", "2")
 CAN_FORK = hasattr(os, "fork")

@@ -71,7 +71,7 @@ class CourseGlossary(SphinxDirective):
             self.env.note_dependency(str(path))
         merged, problems = terms.merge(paths)
         for problem in problems:
-            at = (str(problem.path), problem.line)
+            at = f"{problem.path}:{problem.line}"
             log.warning("%s", problem.message, location=at, type="course", subtype="glossary")
         keep, docname = known(self.env), self.env.docname
         keep.files[docname] = [str(path) for path in paths]

@@ -39,7 +39,7 @@ def place(app: Sphinx, doctree: nodes.document) -> None:
         try:
             found = quiz.load(path)
         except quiz.QuizFileError as error:
-            at = (str(error.path), error.line)
+            at = f"{error.path}:{error.line}"
             log.warning("%s", error.message, location=at, type="course", subtype="quiz")
             continue
         node = quiz_node(html=quiz.render(found))

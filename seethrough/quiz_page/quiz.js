@@ -18,7 +18,8 @@
     const name = `course:quiz:${slug}`;
     let kept = {};
     try {
-      kept = JSON.parse(localStorage.getItem(name)) || {};
+      const found = JSON.parse(localStorage.getItem(name));
+      if (found instanceof Object && !Array.isArray(found)) kept = found;
     } catch { /* no storage, or not ours: answers last as long as the page */ }
     const save = () => {
       try {
@@ -248,7 +249,7 @@
     });
 
     const kept = store.get(id);
-    if (kept && kept.fingerprint === fingerprint) {
+    if (kept?.fingerprint === fingerprint && Array.isArray(kept.picks)) {
       part.pick(kept.picks);
       if (kept.done && part.picks().length) settle();
     }

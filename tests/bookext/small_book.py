@@ -38,7 +38,8 @@ chapters/advanced/plain
 CHAPTER = """\
 # Numbers
 
-A {term}`number` counts. Do [the exercise](#exercise-double), or [from afar](numbers.md#exercise-double).
+A {term}`number` counts. Do [the exercise](#exercise-double),
+or [from afar](numbers.md#exercise-double).
 
 ```{code-cell} ipython3
 print("an ordinary cell")
@@ -206,10 +207,6 @@ def build(folder, builder="html", *options):
     return out, done.stderr
 
 
-def chromium():
-    """Return the path of a browser, or nothing."""
-    return shutil.which("chromium")
-
-
+CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
