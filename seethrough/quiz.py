@@ -288,7 +288,7 @@ def render(quiz: Quiz) -> str:
     """
     count = len(quiz.questions)
     parts = [_render(quiz, each, f"{at} of {count}") for at, each in enumerate(quiz.questions, 1)]
-    return (  # the second attribute keeps JupyterLab from taking keys as its shortcuts
+    return (  # the script passes the last one on: JupyterLab then leaves the quiz its keys
         f'<div class="st-quiz" data-quiz="{escape(quiz.slug)}" data-lm-suppress-shortcuts="true">\n'
         f"{''.join(parts)}</div>"
     )

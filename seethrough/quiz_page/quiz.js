@@ -285,6 +285,10 @@
       quiz.querySelector(".st-question :is(input, button:not(:disabled))")?.focus();
     });
     quiz.append(make("div", { className: "st-score" }, text, over));
+    const own = "data-lm-suppress-shortcuts"; // JupyterLab asks the focused element alone for it
+    for (const each of quiz.querySelectorAll("input, button, summary, .st-result")) {
+      each.setAttribute(own, quiz.getAttribute(own));
+    }
     scored();
   };
 
