@@ -192,7 +192,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 for status, response in operation["responses"].items():
                     if status >= "400" and "content" in response:
-                        content = response["content"].pop("application/json")
-                        response["content"][PROBLEM_JSON] = content
+                        [content] = response["content"].values()
+                        response["content"] = {PROBLEM_JSON: content}
         app.openapi_schema = schema
     return app.openapi_schema

@@ -1,0 +1,3 @@
+"""A Todo service."""
+
+__version__ = "0.5.0"
