@@ -6,7 +6,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -15,6 +17,7 @@ from tests.conftest import run_in, sqlite_url
 from todo import migrations
 from todo.db import Base
 
+ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 OLD_TODO = """
     INSERT INTO todos (title, done, created_at)
     VALUES ('Pay rent', false, '2026-11-24 12:00:00+00')
@@ -54,6 +57,27 @@ def test_the_models_need_no_further_migration(empty_database: str) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
     run(empty_database, check)
+
+
+def test_the_command_line_migrates_what_the_settings_name(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TODO_DATABASE_URL", empty_database)
+    command.upgrade(Config(ALEMBIC_INI), "head")
+
+    def check(connection: Connection) -> None:
+        assert inspect(connection).has_table("todos")
+
+    run(empty_database, check)
+
+
+def test_the_command_line_can_print_the_sql(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TODO_DATABASE_URL", "postgresql://nobody@nowhere/todo")
+    # Not the last ones: a migration that looks at the data has to run.
+    command.upgrade(Config(ALEMBIC_INI), "0002", sql=True)
+    assert "ALTER TABLE todos ADD COLUMN priority" in capsys.readouterr().out
 
 
 def test_each_migration_can_be_taken_back(empty_database: str) -> None:
