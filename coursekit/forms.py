@@ -38,7 +38,7 @@ _XHTML = "{http://www.w3.org/1999/xhtml}"
 _STYLES = ("look/epub.css", "look/code.css")
 _BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)
 _ROLE = re.compile(r"\{[\w:-]+\}`([^`<]+?)(?:\s*<[^`>]*>)?`")
-_DIRECTIVE = re.compile(r"^(`{3,}|:{3,})\{[\w:-]+\}.*?^\1\s*$", re.DOTALL | re.MULTILINE)
+_DIRECTIVE = re.compile(r"^(`{3,}|:{3,})\{[\w:-]+\}.*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: two builds are the same
 

@@ -38,7 +38,7 @@ def configure(app: Sphinx, config: Config) -> None:
     base = os.environ.get(site.BASE_URL, "")
     if base:
         config.html_baseurl = base.rstrip("/") + "/"
-        config.ogp_site_url = config.html_baseurl
+        config.sitemap_url_scheme = "{link}"  # one language and one version at that address
 
 
 def use_templates(app: Sphinx) -> None:
@@ -81,9 +81,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the part; called by `bookext`."""
     # Jupyter Book sets this for an extension that the book leaves out.
     app.add_config_value("comments_config", {}, "")
-    if os.environ.get(site.BASE_URL):  # both make sense for a book with an address alone
+    if os.environ.get(site.BASE_URL):  # a site map names whole addresses
         app.setup_extension("sphinx_sitemap")
-        app.setup_extension("sphinxext.opengraph")
     app.add_directive("course-map", chapters.CourseMap)
     app.add_node(HideCodeCellNode, override=True, html=(open_hidden, close_hidden))
     app.connect("config-inited", configure)

@@ -51,13 +51,13 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     """Write the purged sheet and tidy `_static`; runs last."""
     if error is not None:
         return
+    if app.config.root_doc != "index" and app.builder.name == "html":
+        start = FORWARD.format(title=app.config.project, page=f"{app.config.root_doc}.html")
+        Path(app.outdir, "index.html").write_text(start, encoding="utf-8")
     static = Path(app.outdir, "_static")
     target = static / TARGET
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(purged(Path(app.outdir), Path(app.doctreedir)), encoding="utf-8")
-    if app.config.root_doc != "index" and app.builder.name == "html":
-        start = FORWARD.format(title=app.config.project, page=f"{app.config.root_doc}.html")
-        Path(app.outdir, "index.html").write_text(start, encoding="utf-8")
     for name in UNUSED:
         place = static / name
         if place.is_dir():
@@ -86,9 +86,11 @@ def purged(built: Path, cache: Path) -> str:
     own = [*built.glob("_static/**/*.css"), *built.glob("_static/**/*.js")]
     unused = {built / "_static" / name for name in UNUSED}
     for path in own:
-        if not unused.intersection([path, *path.parents]) and path.name != Path(TARGET).name:
+        purged_itself = path.name.startswith("mystnb.") or path.name == Path(TARGET).name
+        if not purged_itself and not unused.intersection([path, *path.parents]):
             used.properties.update(_PROPERTY.findall(path.read_text(encoding="utf-8")))
-    collect((page.read_text(encoding="utf-8") for page in sorted(built.rglob("*.html"))), used)
+    pages = (page for page in sorted(built.rglob("*.html")) if "_static" not in page.parts)
+    collect((page.read_text(encoding="utf-8") for page in pages), used)
     source = Path(__file__).with_name("purge.py").read_text(encoding="utf-8")
     key = hashlib.sha256("\0".join((source, css, used.key())).encode()).hexdigest()[:24]
     kept = cache / f"vendor-{key}.css"

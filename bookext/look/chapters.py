@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 RUNS = {
-    "yes": "runs in this page",
-    "partly": "runs partly in this page",
+    "yes": "runs in the browser",
+    "partly": "runs partly in the browser",
     "no": "needs Jupyter",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders.html import StandaloneHTMLBuilder
 
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
 SUMMARY = 155  # characters; search engines cut near there
 # The shell has its own script and the theme's styles come as one purged file. Sphinx's helpers
 # serve its search alone.
@@ -38,6 +40,9 @@ def add_page_context(
     name = str(app.config.project)
     context["page_title"] = name if pagename == app.config.root_doc else f"{title} · {name}"
     context["page_summary"] = summary(doctree) if doctree else f"Search every chapter of {name}."
+    context["metatags"] = _VIEWPORT.sub(
+        "", context.get("metatags", "")
+    )  # the layout has it already
     context["book_contents"] = navigation.book_contents(builder, pagename)
     context["page_contents"] = navigation.page_contents(app.env, pagename)
     context["book_version"] = site.version(root)
@@ -73,7 +78,7 @@ def summary(doctree: nodes.document) -> str:
             words = " ".join(paragraph.astext().split())
             if len(words) <= SUMMARY:
                 return words
-            return words[: SUMMARY - 1].rpartition(" ")[0].rstrip(",;:") + "…"
+            return words[: SUMMARY - 1].rpartition(" ")[0].rstrip(".,;:") + "…"
     return ""
 
 
