@@ -47,7 +47,7 @@ def check(work: Work) -> str:
 def values(work: Work, read: Callable[[Any], Any]) -> None:
     async def main() -> tuple[list[object], float]:
         both = await asyncio.gather(read(Sensor(0.25, 21.5)), read(Sensor(0.33, 18.0)))
-        return both, asyncio.get_running_loop().time()
+        return list(both), asyncio.get_running_loop().time()
 
     try:
         both, at = run(main(), turns=2000)

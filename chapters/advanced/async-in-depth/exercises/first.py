@@ -70,9 +70,7 @@ def one_wins(work: Work, first: Callable[..., Any]) -> None:
         f"all three should start at once; what started: {', '.join(starts)}.",
     )
     work.equal(value, "near", "the result of far (5 s), broken (fails at 0.1 s), near (0.3 s)")
-    work.require(
-        at < 1, f"`near` answered at 0.3 s, but `first` returned only at {at:.1f} s."
-    )
+    work.require(at < 1, f"`near` answered at 0.3 s, but `first` returned only at {at:.1f} s.")
     for what in left:
         work.fail(f"when `first` returned, a task was still there: `far` was {what}.")
     work.require("far cleaned up" in mirrors.log, "`far` never got to clean up.")

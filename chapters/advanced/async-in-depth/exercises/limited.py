@@ -34,9 +34,7 @@ def good_run(work: Work, limited: Callable[..., Any]) -> None:
         return results, asyncio.get_running_loop().time()
 
     results, at = run(main())
-    work.require(
-        most <= 2, f"with a limit of 2, {most} downloads were running at the same time."
-    )
+    work.require(most <= 2, f"with a limit of 2, {most} downloads were running at the same time.")
     work.require(most > 1, "never more than one download ran at a time: nothing is concurrent.")
     work.require(
         sorted(results) != ["A", "B", "C", "D", "E"] or results == sorted(results),
@@ -74,7 +72,7 @@ def failing_run(work: Work, limited: Callable[..., Any]) -> None:
     work.require(not silent, f"one download failed, and `limited` {silent}.")
     work.require(
         not finished,
-        f"`b` failed at 0.1 s, and its error came out; but {', '.join(finished)} ran on to the end.",
+        f"`b` failed at 0.1 s and its error came out, but {', '.join(finished)} ran on to the end.",
     )
 
 
