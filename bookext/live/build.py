@@ -100,10 +100,14 @@ class Maker:
 
     def node(self, *arguments: str, folder: Path | None = None, stack_switching: bool = True) -> str:
         """Run node and return what it printed."""
+        command = self.node_command(stack_switching=stack_switching)
+        return _run([*command, *arguments], folder or self.work, "node")
+
+    def node_command(self, *, stack_switching: bool = True) -> list[str]:
+        """Return how node is called, fetched first if need be."""
         if not self._node:
             self._node = [str(self._find_node())]
-        options = ["--experimental-wasm-jspi"] if stack_switching and self.has_jspi else []
-        return _run([*self._node, *options, *arguments], folder or self.work, "node")
+        return self._node + (["--experimental-wasm-jspi"] if stack_switching and self.has_jspi else [])
 
     @property
     def has_jspi(self) -> bool:

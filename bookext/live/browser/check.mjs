@@ -18,11 +18,11 @@ async function perform(job) {
   let answers = [];
   const file = (name) => join(dist, manifest.files[name] ?? name);
   const host = {
-    base: join(dist, "py") + "/",
+    base: join(dist, manifest.base) + "/",
     emptyZip: join(dist, "empty.zip"),
-    pyodide: () => import(pathToFileURL(join(dist, "py", "pyodide.mjs"))),
-    read: async (name) => readFileSync(file(name)),
-    readNow: (name) => readFileSync(file(name)),
+    pyodide: () => import(pathToFileURL(join(dist, manifest.base, "pyodide.mjs"))),
+    read: async (name) => new Uint8Array(readFileSync(file(name))),
+    readNow: (name) => new Uint8Array(readFileSync(file(name))),
     post: (kind, cell, a, b) => outputs.push([kind, plain(a), plain(b)]),
     wait: (seconds) => void Atomics.wait(pause, 0, 0, seconds * 1000),
     ask: (prompt) => answers.shift() ?? "",
@@ -48,7 +48,8 @@ async function perform(job) {
     cells.push({ state, outputs, ms: performance.now() - before });
     if (state === "fatal") break;
   }
-  console.log(JSON.stringify({ name: job.name, started, jspi: runtime.jspi, cells }));
+  const line = JSON.stringify({ name: job.name, started, jspi: runtime.jspi, cells });
+  await new Promise((written) => process.stdout.write(`${line}\n`, written));
 }
 
 try {

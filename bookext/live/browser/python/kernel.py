@@ -31,10 +31,11 @@ import tokenize
 import traceback
 import types
 import warnings
+import zipfile
 import zipimport
 from asyncio import base_events
 from importlib.machinery import PathFinder as _PathFinder
-from io import StringIO, TextIOBase
+from io import BytesIO, StringIO, TextIOBase
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.lib.pretty import RepresentationPrinter
@@ -276,51 +277,54 @@ def _send_streams() -> None:
 # ── what went wrong ────────────────────────────────────────────────────────────────────────────
 
 
-def _cut(error: BaseException | None, seen: set[int]) -> None:
-    """Drop the frames of this module from a traceback, its causes and its groups."""
-    if error is None or id(error) in seen:
+_OWN_FOLDER = _HERE.rpartition("/")[0] + "/"
+_BEFORE_CELL = {base_events.__file__, importlib.import_module("asyncio.runners").__file__}
+
+
+def _clean_frames(told: traceback.TracebackException, seen: set[int]) -> None:
+    """Drop the kernel's own frames from what is told of an exception, its causes and groups."""
+    if id(told) in seen:
         return
-    seen.add(id(error))
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename in _OWN_FILES:
-        frames = frames.tb_next
-    if frames is not None or not isinstance(error, SyntaxError):
-        with contextlib.suppress(Exception):
-            error.__traceback__ = frames
-    else:
-        error.__traceback__ = None
-    _cut(error.__cause__, seen)
-    _cut(error.__context__, seen)
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            _cut(each, seen)
+    seen.add(id(told))
+    frames = [frame for frame in told.stack if not frame.filename.startswith(_OWN_FOLDER)]
+    while frames and frames[0].filename in _BEFORE_CELL:
+        del frames[0]
+    told.stack[:] = frames
+    for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
+        if other is not None:
+            _clean_frames(other, seen)
 
 
-_OWN_FILES = {_HERE, "kernel.py", base_events.__file__, ast.__file__, codeop.__file__}
+def _told(error: BaseException) -> str:
+    """Write a traceback as Python does, of the learner's frames and the libraries'."""
+    told = traceback.TracebackException.from_exception(error)
+    _clean_frames(told, set())
+    if any(frame.filename.startswith(_LIBRARY) for frame in told.stack):
+        if _lazy.fetch is not None and _lazy.fetch("os"):  # to quote the standard library's lines
+            told = traceback.TracebackException.from_exception(error)
+            _clean_frames(told, set())
+    lines = "".join(told.format(colorize=False))
+    if not told.stack and not told.exceptions and told.__cause__ is told.__context__ is None:
+        lines = lines.removeprefix("Traceback (most recent call last):\n")
+    return re.sub(r'File "<cell (\d+)>", line', r"Cell \1, line", lines)
+
+
+_LIBRARY = "/lib/python314.zip"
 
 
 def report(error: BaseException) -> None:
     """Send an exception to the page: its name, its words, the learner's lines, and some help."""
     _cell.failed = True
     _send_streams()
-    _cut(error, set())
     name = type(error).__name__
     try:
         words = str(error)
     except BaseException as inner:
         words = f"<its __str__ raised {type(inner).__name__}>"
-    if _lazy.fetch is not None and any(
-        frame.filename.startswith("/lib/python314.zip")
-        for frame in traceback.extract_tb(error.__traceback__, limit=-50)
-    ):
-        _lazy.fetch("os")  # the lines of the standard library, to be quoted
     try:
-        lines = "".join(traceback.TracebackException.from_exception(error).format(colorize=False))
+        lines = _told(error)
     except BaseException:
         lines = f"{name}: {words}\n"
-    lines = re.sub(r'File "<cell (\d+)>", line', r"Cell \1, line", lines)
-    if error.__traceback__ is None and not isinstance(error, BaseExceptionGroup):
-        lines = lines.removeprefix("Traceback (most recent call last):\n")
     forms = {"ename": name, "evalue": words, "traceback": lines.rstrip("\n"), "help": _help(error)}
     _cell.post("error", forms)
 
@@ -672,7 +676,7 @@ def run(source: str, identity: str) -> str:
     sys.stdout, sys.stderr = _stdout, _stderr
     if not _loop.is_running() and asyncio._get_running_loop() is not None:
         asyncio._set_running_loop(None)
-    _drive(_run(source, f"<cell {_count}>"))
+    _drive(_run(source, f"<cell {identity}>"))
     changed = _restore()
     if changed:
         noun = "builtin" if len(changed) == 1 else "builtins"
@@ -800,7 +804,10 @@ def standard_names() -> list[str]:
     return [*sys.stdlib_module_names, "pyodide", "_pyodide"]
 
 
-_after_arrival: dict[str, Callable[[], None]] = {}
+def unpack(archive: Any, folder: str) -> None:  # noqa: ANN401
+    """Unpack a zip file that arrived as bytes of JavaScript."""
+    with zipfile.ZipFile(BytesIO(archive.to_bytes())) as opened:
+        opened.extractall(folder)
 
 
 def arrived(group: str) -> None:

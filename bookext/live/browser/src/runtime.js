@@ -113,10 +113,7 @@ class Runtime {
     if (this.arrived.has(group)) return;
     this.arrived.add(group);
     if (group === "stdlib") this.pyodide.FS.writeFile(LIB, bytes);
-    else {
-      const extractDir = this.manifest.groups[group].root ?? SITE;
-      this.pyodide.unpackArchive(bytes, "zip", { extractDir });
-    }
+    else this.kernel.unpack(bytes, this.manifest.groups[group].root ?? SITE);
     this.kernel.arrived(group);
   }
 

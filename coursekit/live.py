@@ -1,0 +1,141 @@
+"""Run chapters with the reader's own Python (Pyodide) in node, and compare with the references.
+
+The same runtime, kernel and bundles as in a browser tab, without the browser: a second or two a
+chapter. The browsers themselves are driven by `tests/live`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bookext.live.build import BROWSER, ROOT, Maker
+from coursekit.notebook import code_cells, read_notebook
+from coursekit.places import BUILD, SANITIZE_CFG, references_of
+from coursekit.references import difference, normalise, read, source_hash
+from coursekit.sanitize import read_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What stays as it was recorded: a quiz is answered on the page, and these cannot run in a tab.
+RECORDED = {"no-browser", "quiz"}
+_CELL_FILE = re.compile(r"<cell \d+>|&lt;cell \d+&gt;")
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """One cell as it went in the reader's Python.
+
+    Attributes:
+        line: where it begins in the chapter.
+        state: `done`, `failed`, `recorded` (not run) or `fatal`.
+        outputs: nbformat outputs.
+        difference: a diff to the reference, empty where they agree.
+        reason: why the cell is not run.
+    """
+
+    line: int
+    state: str
+    outputs: list[dict[str, Any]]
+    difference: str = ""
+    reason: str = ""
+
+
+def maker() -> Maker:
+    """Return what makes the live layer, quiet."""
+    return Maker(ROOT, BUILD / "live", lambda _: None)
+
+
+def run_jobs(jobs: list[dict[str, Any]], *, timeout: float = 300) -> list[dict[str, Any]]:
+    """Run cells in node; each job gets a Python of its own.
+
+    Args:
+        jobs: `{name, cells, cwd, groups}`; a cell is a source or `{source, input}`.
+        timeout: seconds for all of them.
+
+    Returns:
+        For each job its `name`, the `started` time and `cells` with `state`, `outputs`, `ms`.
+    """
+    made = maker()
+    dist = made.make()
+    done = subprocess.run(
+        [*made.node_command(), str(BROWSER / "check.mjs"), str(dist)],
+        input=json.dumps(jobs), capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        message = f"the reader's Python did not run in node: {done.stderr[-2000:]}"
+        raise RuntimeError(message)
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def run_chapter(chapter: Path) -> list[CellResult]:
+    """Run a chapter's cells in order and compare each with its reference."""
+    cells = code_cells(chapter, read_notebook(chapter))
+    folder = chapter.parent.relative_to(ROOT)
+    job = {
+        "name": chapter.stem,
+        "cwd": f"/course/{folder.as_posix()}",
+        "groups": [f"chapter-{chapter.stem}"] if chapter.with_suffix("").is_dir() else [],
+        "cells": [cell.source for _, cell in cells if not _is_recorded(cell)],
+    }
+    ran = iter(run_jobs([job])[0]["cells"])
+    references = read(references_of(chapter)) or []
+    rules = read_rules(SANITIZE_CFG)
+    results: list[CellResult] = []
+    for number, (line, cell) in enumerate(cells):
+        if _is_recorded(cell):
+            reason = str(cell.metadata.get("reason", ""))
+            results.append(CellResult(line, "recorded", [], reason=reason))
+            continue
+        got = next(ran, {"state": "fatal", "outputs": []})
+        outputs = as_outputs(got["outputs"])
+        diff = ""
+        known = number < len(references) and references[number].source_hash == source_hash(cell.source)
+        if known and "nbval-ignore-output" not in cell.metadata.get("tags", []):
+            expected = [_comparable(each) for each in references[number].outputs]
+            now = [_comparable(each) for each in normalise(outputs, rules)]
+            diff = difference(expected, now)
+        results.append(CellResult(line, got["state"], outputs, diff))
+    return results
+
+
+def as_outputs(messages: list[list[Any]]) -> list[dict[str, Any]]:
+    """Turn what the kernel in the tab sent into nbformat outputs, streams joined."""
+    outputs: list[dict[str, Any]] = []
+    for kind, first, second in (message + [None] * (3 - len(message)) for message in messages):
+        last = outputs[-1] if outputs else {}
+        if kind == "clear":
+            outputs.clear()
+        elif kind == "stream":
+            text = _CELL_FILE.sub("cell.py", second)
+            same = [each for each in outputs if each.get("name") == first]
+            if last.get("name") == first:
+                last["text"] += text
+            elif same:  # as nbval joins them: one output a stream
+                same[0]["text"] += text
+            else:
+                outputs.append({"output_type": "stream", "name": first, "text": text})
+        elif kind == "error":
+            value = _CELL_FILE.sub("cell.py", first["evalue"])
+            outputs.append({"output_type": "error", "ename": first["ename"], "evalue": value})
+        elif kind in {"display", "result"}:
+            data = {mime: _CELL_FILE.sub("cell.py", text) for mime, text in first.items()}
+            outputs.append({"output_type": "display_data", "data": data})
+        else:
+            outputs.append({"output_type": "error", "ename": kind, "evalue": str(first)})
+    return outputs
+
+
+def _comparable(output: dict[str, Any]) -> dict[str, Any]:
+    """Leave what both kernels have to agree on: streams, text forms, errors."""
+    if "data" in output:
+        return {"data": {"text/plain": output["data"].get("text/plain")}}
+    return output
+
+
+def _is_recorded(cell: Any) -> bool:  # noqa: ANN401
+    return bool(RECORDED & set(cell.metadata.get("tags", [])))
