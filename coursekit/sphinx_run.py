@@ -24,6 +24,7 @@ def main(builder: str, out: Path, *, quiet: bool) -> int:
         path_config=ROOT / "_config.yml",
         confoverrides={
             "external_toc_path": "_toc.yml",
+            "latex_individualpages": False,  # Jupyter Book asks for it, whatever the builder
             "nitpicky": True,
             "course_validated_only": True,
         },

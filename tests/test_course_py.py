@@ -7,11 +7,14 @@ import importlib.util
 import json
 import stat
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from coursekit.places import LOCK, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -59,7 +62,9 @@ def test_is_a_3_13_beside_an_older_python3_found(course, tmp_path):
 
 
 def test_is_a_shim_that_answers_command_not_found_passed_over(course, tmp_path):
-    program(tmp_path / "bin/python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127")
+    program(
+        tmp_path / "bin/python3.13", "echo 'pyenv: python3.13: command not found' >&2; exit 127"
+    )
     wanted = interpreter(tmp_path / "pyenv/versions/3.13.1/bin/python", "3.13.1")
     assert course._find_python() == (str(wanted), "3.13.1")
 

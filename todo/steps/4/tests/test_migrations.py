@@ -1,7 +1,6 @@
 """Migrations: up, down, and in step with the models."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,8 +9,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy.pool import NullPool
 
 from tests.conftest import run_in, sqlite_url
 from todo import migrations
@@ -37,17 +36,9 @@ def empty_database(database_url: str, tmp_path: Path) -> Iterator[str]:
 
 
 def run_outside_a_transaction(url: str, statement: str) -> None:
-    async def run() -> None:
-        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            await connection.execute(text(statement))
-        await engine.dispose()
-
-    asyncio.run(run())
-
-
-def run(url: str, work: Callable[[Connection], None]) -> None:
-    asyncio.run(run_in(url, work))
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
 
 
 def test_the_models_need_no_further_migration(empty_database: str) -> None:
@@ -56,7 +47,7 @@ def test_the_models_need_no_further_migration(empty_database: str) -> None:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
 
-    run(empty_database, check)
+    run_in(empty_database, check)
 
 
 def test_the_command_line_migrates_what_the_settings_name(
@@ -68,7 +59,7 @@ def test_the_command_line_migrates_what_the_settings_name(
     def check(connection: Connection) -> None:
         assert inspect(connection).has_table("todos")
 
-    run(empty_database, check)
+    run_in(empty_database, check)
 
 
 def test_the_command_line_can_print_the_sql(
@@ -87,7 +78,7 @@ def test_each_migration_can_be_taken_back(empty_database: str) -> None:
         assert inspect(connection).get_table_names() == ["alembic_version"]
         migrations.upgrade(connection)
 
-    run(empty_database, check)
+    run_in(empty_database, check)
 
 
 def test_todos_from_before_get_what_is_new(empty_database: str) -> None:
@@ -101,7 +92,7 @@ def test_todos_from_before_get_what_is_new(empty_database: str) -> None:
         migrations.downgrade(connection, "0001")
         assert connection.scalar(text("SELECT title FROM todos")) == "Pay rent"
 
-    run(empty_database, check)
+    run_in(empty_database, check)
 
 
 def test_todos_from_before_belong_to_nobody_who_can_log_in(empty_database: str) -> None:
@@ -118,7 +109,7 @@ def test_todos_from_before_belong_to_nobody_who_can_log_in(empty_database: str) 
         migrations.downgrade(connection, "0001")
         assert connection.scalar(text("SELECT title FROM todos")) == "Pay rent"
 
-    run(empty_database, check)
+    run_in(empty_database, check)
 
 
 def test_no_user_is_made_up_for_no_todos(empty_database: str) -> None:
@@ -126,7 +117,7 @@ def test_no_user_is_made_up_for_no_todos(empty_database: str) -> None:
         migrations.upgrade(connection, "0003")
         assert connection.scalar(text("SELECT count(*) FROM users")) == 0
 
-    run(empty_database, check)
+    run_in(empty_database, check)
 
 
 def test_constraints_are_named_by_the_convention(empty_database: str) -> None:
@@ -139,4 +130,4 @@ def test_constraints_are_named_by_the_convention(empty_database: str) -> None:
             for foreign in inspector.get_foreign_keys(table.name):
                 assert str(foreign["name"]).startswith(f"fk_{table.name}_")
 
-    run(empty_database, check)
+    run_in(empty_database, check)

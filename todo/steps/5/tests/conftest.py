@@ -1,4 +1,3 @@
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import Connection, MetaData, make_url
+from sqlalchemy import Connection, MetaData, create_engine, make_url
+from sqlalchemy.pool import NullPool
 from taskiq import InMemoryBroker
 from taskiq.api import run_receiver_task
 
@@ -41,14 +41,14 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         drop_everything(connection)
         migrations.upgrade(connection)
 
-    asyncio.run(run_in(url, rebuild))
+    run_in(url, rebuild)
     return url
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     # Every test begins with empty tables.
-    asyncio.run(run_in(database_url, delete_all_rows))
+    run_in(database_url, delete_all_rows)
     return Settings(
         database_url=database_url,
         jwt_secret=SecretStr("the secret of the tests, 32 bytes"),
@@ -136,13 +136,11 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-async def run_in(url: str, work: Callable[[Connection], None]) -> None:
-    database = Database(url)
-    try:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(work)
-    finally:
-        await database.dispose()
+def run_in(url: str, work: Callable[[Connection], None]) -> None:
+    """Do something in a database, without an event loop."""
+    engine = create_engine(url.replace("+aiosqlite", ""), poolclass=NullPool)
+    with engine.begin() as connection:
+        work(connection)
 
 
 def drop_everything(connection: Connection) -> None:
