@@ -119,6 +119,11 @@ class Cell {
     const { edit } = await import("./editor.js");
     if (this.editor) return this.editor.focus();
     const place = make("div", { className: "live-editor" });
+    const look = getComputedStyle(this.pre); // the code must not jump when it becomes an editor
+    place.style.font = look.font;
+    place.style.lineHeight = look.lineHeight;
+    place.style.setProperty("--live-pad-y", look.paddingTop);
+    place.style.setProperty("--live-pad-x", look.paddingLeft);
     const text = this.source;
     this.editor = edit({
       parent: place,
