@@ -92,14 +92,16 @@ def run_chapter(chapter: Path) -> list[CellResult]:
             results.append(CellResult(line, "recorded", [], reason=reason))
             continue
         got = next(ran, {"state": "fatal", "outputs": []})
-        outputs = as_outputs(got["outputs"])
+        outputs = as_outputs(got["outputs"])  # type: ignore[bad-argument-type]
         diff = ""
-        known = number < len(references) and references[number].source_hash == source_hash(cell.source)
+        known = number < len(references) and references[number].source_hash == source_hash(
+            cell.source
+        )
         if known and "nbval-ignore-output" not in cell.metadata.get("tags", []):
             expected = [_comparable(each) for each in references[number].outputs]
             now = [_comparable(each) for each in normalise(outputs, rules)]
             diff = difference(expected, now)
-        results.append(CellResult(line, got["state"], outputs, diff))
+        results.append(CellResult(line, got["state"], outputs, diff))  # type: ignore[bad-argument-type]
     return results
 
 
@@ -137,5 +139,5 @@ def _comparable(output: dict[str, Any]) -> dict[str, Any]:
     return output
 
 
-def _is_recorded(cell: Any) -> bool:  # noqa: ANN401
+def _is_recorded(cell: Any) -> bool:
     return bool(RECORDED & set(cell.metadata.get("tags", [])))

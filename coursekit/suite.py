@@ -66,7 +66,8 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
         steps += [
             Step("lint and types", lambda: _lint(say)),
             Step("unit tests", lambda: _pytest("unit", ["tests", "--ignore=tests/pages",
-                                                        "--ignore=tests/todo"])),
+                                                        "--ignore=tests/todo",
+                                                        "--ignore=tests/live"])),
             Step("stock nbval", lambda: _stock(chapters)),
             Step("book", _book),
             Step("pages in a browser", lambda: _pytest("pages", ["tests/pages"], jobs=1)),

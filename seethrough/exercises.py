@@ -210,7 +210,7 @@ def parse(text: str, name: str, path: Path) -> Exercise:
         kind: [] for kind in ("check", "hint", "solution", "mistake")
     }
     heads = list(_HEAD.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
     for head, end in zip(heads, ends, strict=True):
         line = text.count("\n", 0, head.start()) + 1
         kind = _KIND.fullmatch(head[1].rstrip())

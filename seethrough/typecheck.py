@@ -31,6 +31,7 @@ import re
 import shlex
 import sys
 import tempfile
+import typing
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -184,7 +185,9 @@ def _ask_pyrefly(sources: Sequence[str], python: str) -> list[list[Finding]]:
             f'preset = "strict"\npython-version = "{python}"\nskip-interpreter-query = true\n'
         )
         (folder / "pyrefly.toml").write_text(settings, encoding="utf-8")
-        command = [sys.executable, "-m", "pyrefly", "check", "--output-format", "json"]
+        from pyrefly.__main__ import get_pyrefly_bin  # `-m pyrefly` costs a Python more
+
+        command = [get_pyrefly_bin(), "check", "--output-format", "json"]
         command += ["--min-severity", "info", "--summary=none", "--config", "pyrefly.toml"]
         code, output, errors = _run([*command, *files], folder)
     if code not in {0, 1}:
@@ -547,12 +550,18 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def _typecheck(options: _Options, cell: str, names: dict[str, Any]) -> object:
+    if options.narrow:  # both questions in one process
+        before = context(options.after)
+        probed = _probed(cell.strip("\n"), options.narrow, before)[0]
+        sources = [before + cell.rstrip("\n") + "\n", probed]
+        check_sources(sources, options.checker, python=options.python)
     found = report(cell, after=options.after, checker=options.checker, python=options.python)
     if options.name:
         remember(options.name, cell, after=options.after)
     if options.run:
         raised = _raised(cell, names)
-        findings = tuple(sorted([*found.findings, *raised]))
+        by_line = sorted([*found.findings, *raised], key=lambda each: each.line)
+        findings = tuple(by_line)  # on its line an exception comes last
         found = Report(found.source, findings, found.checker, found.instead_of, ran=True)
     if not options.narrow:
         return found
@@ -567,7 +576,8 @@ def _raised(cell: str, names: dict[str, Any]) -> list[Finding]:
     """Run a cell among the notebook's names; an exception becomes a finding at its line."""
     file = "<this cell>"
     try:
-        exec(compile(cell, file, "exec", dont_inherit=True), names)
+        with _quiet_reveals(names):
+            exec(compile(cell, file, "exec", dont_inherit=True), names)
     except Exception as error:
         trace, line = error.__traceback__, 1
         while trace is not None:
@@ -579,6 +589,25 @@ def _raised(cell: str, names: dict[str, Any]) -> list[Finding]:
         words = f"raises {type(error).__name__}: {error}"
         return [Finding(line, start + 1, "raised", words, width=len(code.strip()))]
     return []
+
+
+@contextmanager
+def _quiet_reveals(names: dict[str, Any]) -> Iterator[None]:
+    """Let `reveal_type` return its argument and say nothing: the checker has said it already."""
+    loud = typing.reveal_type
+
+    def quiet(value: object) -> object:
+        return value
+
+    if names.get("reveal_type") is loud:
+        names["reveal_type"] = quiet
+    typing.reveal_type = quiet  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        typing.reveal_type = loud
+        if names.get("reveal_type") is quiet:
+            names["reveal_type"] = loud
 
 
 # ── variance ───────────────────────────────────────────────────────────────────────────────────
@@ -697,26 +726,30 @@ def narrowing(
         ProbeError: no function of the source has such a parameter.
     """
     source = source.strip("\n")
-    lines = source.split("\n")
-    places = _statements(source, name)
-    if not places:
-        message = f"no function here has a parameter called {name!r}"
-        raise ProbeError(message)
-    before = context(after)
-    probed: list[str] = []
-    asked: dict[int, int] = {}
-    for number, line in enumerate(lines, 1):
-        if number in places:
-            probed.append(f"{' ' * places[number]}reveal_type({name})")
-            asked[before.count("\n") + len(probed)] = number
-        probed.append(line)
-    found = check_source(before + "\n".join(probed) + "\n", checker, python=python)
+    probed, asked = _probed(source, name, context(after))
+    found = check_source(probed, checker, python=python)
     # What a checker says nothing about is, to it, never reached.
     known: dict[int, list[str]] = {number: [] for number in asked.values()}
     for each in found:
         if each.kind == "reveal" and each.line in asked:
             known[asked[each.line]] = [m for m in members(each.message) if m != "Never"]
-    return _draw_narrowing(lines, name, known)
+    return _draw_narrowing(source.split("\n"), name, known)
+
+
+def _probed(source: str, name: str, before: str) -> tuple[str, dict[int, int]]:
+    """Put the questions into a copy; say which line of the source each line with one is about."""
+    places = _statements(source, name)
+    if not places:
+        message = f"no function here has a parameter called {name!r}"
+        raise ProbeError(message)
+    lines = [*before.split("\n")[:-1], "from typing import reveal_type"]
+    asked: dict[int, int] = {}
+    for number, line in enumerate(source.split("\n"), 1):
+        if number in places:
+            lines.append(f"{' ' * places[number]}reveal_type({name})")
+            asked[len(lines)] = number
+        lines.append(line)
+    return "\n".join(lines) + "\n", asked
 
 
 def _statements(source: str, name: str) -> dict[int, int]:
@@ -880,6 +913,7 @@ def compare(
 
     Returns:
         For each snippet what a checker reveals, or the rules that it finds broken, or `silent`.
+        A snippet may use `reveal_type` without importing it.
     """
     before = context(after)
     shift = before.count("\n")
@@ -891,7 +925,8 @@ def compare(
         for label, findings in zip(snippets, found, strict=True):
             told = [each for each in findings if each.line > shift]
             words = [each.message for each in told if each.kind == "reveal"]
-            words += [f"error {each.rule}" for each in told if each.kind == "error"]
+            rules = [each.rule for each in told if each.kind == "error"]
+            words += [f"error {rule}" for rule in rules if rule != "unimported-directive"]
             answers[label][checker] = ", ".join(dict.fromkeys(words)) or "silent"
     return Comparison(answers)
 
@@ -915,9 +950,14 @@ def surprise(source: str, probe: str, *, checker: Checker | None = None) -> str:
     Returns:
         What to tell the learner, or nothing when all lines are judged as they should be.
     """
+    if words := _silencer(source):
+        return words
     source = source.rstrip("\n") + "\n\n"
     shift = source.count("\n")
-    found = check_source(source + probe.strip("\n") + "\n", checker)
+    try:
+        found = check_source(source + probe.strip("\n") + "\n", checker)
+    except NoCheckerError as answer:
+        return str(answer)
     wrong = {each.line: each for each in reversed(found) if each.kind == "error"}
     lines = source.split("\n")
     for number in sorted(wrong):
@@ -935,6 +975,25 @@ def surprise(source: str, probe: str, *, checker: Checker | None = None) -> str:
                 f"the checker refuses `{code.strip()}`, which should be fine: "
                 f"{wrong[number].message}"
             )
+    return ""
+
+
+def _silencer(source: str) -> str:
+    """Say what in a learner's cell would keep the checker from judging it, or nothing."""
+    if not source.strip():
+        return "the text of your cell is not known; run it once more, with its first line in place."
+    if found := re.search(r"#\s*(?:type|pyrefly|mypy|pyright):\s*ignore", source):
+        return (
+            f"your cell silences the checker with `{found[0]}`; take it out, and see what it says."
+        )
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        return f"your cell is not Python yet: {error.msg}, line {error.lineno}."
+    for node in ast.walk(tree):
+        name = getattr(node, "id", getattr(node, "attr", ""))
+        if name in {"Any", "cast"}:
+            return f"your cell uses `{name}`, which switches the check off; write what is true."
     return ""
 
 

@@ -35,7 +35,7 @@ _IMPORT = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
 def prepare(app: Sphinx) -> None:
     """Make the live layer, or say why the book stays static."""
-    app.extensions["bookext.live"].metadata["manifest"] = None
+    app.extensions["bookext.live"].metadata["manifest"] = None  # type: ignore[bad-typed-dict-key]
     if app.builder.name != "html" or os.environ.get("COURSE_LIVE") == "0":
         return
     maker = Maker(ROOT, ROOT / "_build" / "live", lambda words: log.info("live cells: %s", words))
@@ -45,7 +45,7 @@ def prepare(app: Sphinx) -> None:
         log.info("live cells: the book is built complete but static. %s", error, color="yellow")
         return
     manifest = json.loads((dist / "manifest.json").read_text(encoding="utf-8"))
-    app.extensions["bookext.live"].metadata["manifest"] = manifest
+    app.extensions["bookext.live"].metadata["manifest"] = manifest  # type: ignore[bad-typed-dict-key]
 
 
 def mark(
@@ -59,10 +59,12 @@ def mark(
     del templatename
     if doctree is None or app.builder.name != "html":
         return
-    found = [node for node in doctree.findall(nodes.Element) if node.get("nb_element") == "cell_code"]
+    found = [
+        node for node in doctree.findall(nodes.Element) if node.get("nb_element") == "cell_code"
+    ]
     if not found:
         return
-    manifest = app.extensions["bookext.live"].metadata["manifest"]
+    manifest = app.extensions["bookext.live"].metadata["manifest"]  # type: ignore[bad-typed-dict-key]
     marks = iter([_mark(node, index, manifest is not None) for index, node in enumerate(found, 1)])
     body, count = _CELL.subn(lambda match: f"<div {next(marks, '')}{match[0][5:]}", context["body"])
     if count != len(found):
@@ -135,7 +137,7 @@ def copy(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     target = out / PLACE
-    if app.extensions["bookext.live"].metadata["manifest"] is None:
+    if app.extensions["bookext.live"].metadata["manifest"] is None:  # type: ignore[bad-typed-dict-key]
         shutil.rmtree(target, ignore_errors=True)
         (out / WORKER_AT_ROOT).unlink(missing_ok=True)
         return
@@ -167,5 +169,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", mark, priority=800)
     app.connect("build-finished", copy, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
-
-

@@ -98,7 +98,9 @@ class Maker:
 
     # ── tools ──────────────────────────────────────────────────────────────────────────────
 
-    def node(self, *arguments: str, folder: Path | None = None, stack_switching: bool = True) -> str:
+    def node(
+        self, *arguments: str, folder: Path | None = None, stack_switching: bool = True
+    ) -> str:
         """Run node and return what it printed."""
         command = self.node_command(stack_switching=stack_switching)
         return _run([*command, *arguments], folder or self.work, "node")
@@ -107,7 +109,9 @@ class Maker:
         """Return how node is called, fetched first if need be."""
         if not self._node:
             self._node = [str(self._find_node())]
-        return self._node + (["--experimental-wasm-jspi"] if stack_switching and self.has_jspi else [])
+        return self._node + (
+            ["--experimental-wasm-jspi"] if stack_switching and self.has_jspi else []
+        )
 
     @property
     def has_jspi(self) -> bool:
@@ -207,7 +211,9 @@ class Maker:
         if spec is None or spec.origin is None:
             message = "IPython is not installed"
             raise CannotBuildError(message)
-        shutil.copyfile(Path(spec.origin).parent / "lib/pretty.py", python / "IPython/lib/pretty.py")
+        shutil.copyfile(
+            Path(spec.origin).parent / "lib/pretty.py", python / "IPython/lib/pretty.py"
+        )
         key = [*_tree(python), *_tree(BROWSER, "snapshot.py"), *_tree(BROWSER, "tools.mjs")]
         found: dict[str, Path] = {}
         for name, jspi in (("snapshot-jspi", True), ("snapshot", False)):
@@ -243,7 +249,7 @@ class Maker:
                 pure = self.work / f"pure-{group.name}.zip"
                 _zip_of_installed(group, pure)
                 jobs.append({
-                    "out": str(made), "files": [*map(str, map(self._wheel, group.wheels)), str(pure)],
+                    "out": str(made), "files": [*map(str, map(self._wheel, group.wheels)), str(pure)],  # noqa: E501
                     "root": "/lib/python3.14/site-packages/", "keep": group.keep,
                     "drop": f"{group.always_drop}|{group.drop}",
                 })  # fmt: skip

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 # Never useful in a tab: tests, type stubs, scripts, compiled parts for another machine.
 _RECORDS = r"(^|/)__pycache__/|\.dist-info/(?!METADATA$|entry_points\.txt$)|^\.\./"
 DROP = (
@@ -50,7 +49,9 @@ GROUPS = (
         drop=r"^pydantic/(v1|mypy\.py|_hypothesis)",
     ),
     Group("settings", packages=("pydantic-settings", "python-dotenv"), needs=("pydantic",)),
-    Group("email", packages=("email-validator", "dnspython", "idna"), drop=r"^dns/(rdtypes/CH|quic)"),
+    Group(
+        "email", packages=("email-validator", "dnspython", "idna"), drop=r"^dns/(rdtypes/CH|quic)"
+    ),
     Group(
         "http",
         packages=("httpx2", "httpcore2", "anyio", "h11", "idna", "certifi", "typing-extensions"),
@@ -59,18 +60,29 @@ GROUPS = (
     ),
     Group(
         "fastapi",
-        packages=("fastapi", "starlette", "python-multipart", "annotated-doc", "jinja2", "markupsafe",
-                  "opentelemetry-api"),
+        packages=(
+            "fastapi",
+            "starlette",
+            "python-multipart",
+            "annotated-doc",
+            "jinja2",
+            "markupsafe",
+            "opentelemetry-api",
+        ),
         needs=("pydantic", "http"),
         drop=r"^(fastapi/(cli|__main__)|starlette/(wsgi))|^opentelemetry/(baggage|metrics|_logs|_events)/_?x",
-    ),  # fmt: skip
+    ),
     Group(
         "sqlalchemy",
         packages=("sqlalchemy", "aiosqlite", "typing-extensions"),
         drop=r"^sqlalchemy/(testing|dialects/(mssql|mysql|oracle)|ext/mypy)/",
     ),
-    Group("alembic", packages=("alembic", "mako", "markupsafe"), needs=("sqlalchemy",),
-          drop=r"^alembic/testing/|^mako/(testing|ext)/"),  # fmt: skip
+    Group(
+        "alembic",
+        packages=("alembic", "mako", "markupsafe"),
+        needs=("sqlalchemy",),
+        drop=r"^alembic/testing/|^mako/(testing|ext)/",
+    ),
     Group("auth", packages=("pyjwt", "pwdlib", "argon2-cffi")),
     Group(
         "pytest",

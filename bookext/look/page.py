@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes
 
-from bookext.look import navigation, site
+from bookext.look import navigation, reach, site
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -57,6 +57,8 @@ def add_page_context(
             branch = str(options.get("repository_branch") or "main")
             context["notebook_url"] = context["pathto"](f"_sources/{pagename}.ipynb", 1)
             context["binder_url"] = site.binder_url(repository, branch, source)
+    if "body" in context:
+        context["body"] = reach.mark(str(context["body"]))
     unused = UNUSED_SCRIPTS if pagename == "search" else UNUSED_SCRIPTS + SEARCH_SCRIPTS
     context["script_files"] = [
         script

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bookext.look import frontmatter, site
+from bookext.look import frontmatter, reach, site
 from bookext.look.purge import collect, purge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -369,3 +369,23 @@ def test_purging_twice_gives_the_same():
     css = ".cell{--x:1;color:var(--x)}@media print{p{a:b}}"
     once = purge(css, collect([PAGE]))
     assert purge(once, collect([PAGE])) == once
+
+
+# What the keyboard reaches
+
+
+@pytest.mark.parametrize(
+    ("box", "marked"),
+    [
+        ('<div class="highlight"><pre>short</pre></div>', False),
+        (f'<div class="highlight"><pre><b>{"x" * 20}</b>\n{"y" * 37}</pre></div>', True),
+        (f'<div class="highlight"><pre>{"&lt;" * 36}</pre></div>', False),
+        ('<div class="st-picture"><svg class="a" width="560" role="img">', True),
+        ('<div class="st-picture"><svg viewBox="0 0 9 9" width="280.5">', False),
+        ('<div class="pst-scrollable-table-container"><table>', True),
+        ('<div class="output text_html">\n<table>', True),
+        ('<div class="output text_html"><div class="st-picture"><svg width="9">', False),
+    ],
+)
+def test_the_keyboard_reaches_what_may_scroll_on_a_phone(box, marked):
+    assert ('tabindex="0"' in reach.mark(box)) is marked

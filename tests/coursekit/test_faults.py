@@ -1,4 +1,4 @@
-"""What must fail, fails, with file, line and words: each fault is planted in a throw-away chapter."""
+"""What must fail, fails, with file, line and words: faults planted in throw-away chapters."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = """\
 ---

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path  # noqa: TC003
 
 from coursekit.server import open_server
 
@@ -113,7 +113,9 @@ class Reader:
         return self.cell(number).get_attribute("data-cell-state")
 
     def wait(self, number, *states, timeout=60_000):
-        chosen = ",".join(f".cell[data-cell='{number}'][data-cell-state={state}]" for state in states)
+        chosen = ",".join(
+            f".cell[data-cell='{number}'][data-cell-state={state}]" for state in states
+        )
         self.page.wait_for_selector(chosen, timeout=timeout)
 
     def run(self, number):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from live_reader import Reader, serving
 
 
@@ -187,7 +186,9 @@ def test_a_page_asks_no_other_host_and_its_console_is_quiet(reader):
     reader.open("part/cells.html")
     reader.press("Run all")
     reader.wait(4, "failed")
-    foreign = [url for url in reader.asked if not url.startswith((reader.address, "data:", "blob:"))]
+    foreign = [
+        url for url in reader.asked if not url.startswith((reader.address, "data:", "blob:"))
+    ]
     assert foreign == []
     assert reader.said == []
 

@@ -189,3 +189,33 @@ def test_a_page_prints_without_its_shell(browser, book):
     assert not page.locator("#book-nav").is_visible()
     assert page.locator("article h1").is_visible()
     context.close()
+
+
+def test_a_link_into_a_long_chapter_arrives_at_its_section(browser, book):
+    if not book.chapters:
+        pytest.skip("the book has no chapter yet")
+    context, page, _, _ = visit(browser, book, f"{book.chapters[-1]}#take-away")
+    heading = page.locator("#take-away h2")
+    page.wait_for_function(  # sections are laid out as they come near
+        """() => {
+            const { top } = document.querySelector("#take-away h2").getBoundingClientRect();
+            return top >= 0 && top < innerHeight;
+        }"""
+    )
+    assert heading.is_visible()
+    context.close()
+
+
+def test_what_fits_is_no_stop_for_the_keyboard(browser, book):
+    if not book.chapters:
+        pytest.skip("the book has no chapter yet")
+    context, page, _, _ = visit(
+        browser, book, book.chapters[0], viewport={"width": 1280, "height": 900}
+    )
+    page.wait_for_function("document.querySelector('[data-near]') !== null")
+    stops = page.evaluate(
+        "[...document.querySelectorAll('pre[data-near][tabindex]')]"
+        ".filter(box => box.scrollWidth <= box.clientWidth + 1).length"
+    )
+    context.close()
+    assert stops == 0

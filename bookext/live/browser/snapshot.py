@@ -5,20 +5,11 @@ import importlib
 import sys
 
 sys.path.insert(0, "/tmp/kernel")
-for _name in """
-abc annotationlib ast asyncio asyncio.base_events asyncio.runners asyncio.taskgroups asyncio.timeouts
-asyncio.queues base64 bisect builtins collections collections.abc concurrent.futures contextlib
-contextvars copy csv dataclasses datetime decimal difflib dis email.message enum fractions functools
-gc graphlib hashlib heapq hmac html http importlib.metadata importlib.util inspect io ipaddress
-itertools json keyword linecache logging math numbers operator pathlib pickle pprint queue random re
-reprlib secrets shutil signal statistics string string.templatelib struct tempfile textwrap threading
-time timeit tokenize traceback types typing unicodedata urllib.parse uuid warnings weakref zipfile
-zipimport zoneinfo pyodide.code pyodide.ffi
-""".split():
+for _name in ["abc", "annotationlib", "ast", "asyncio", "asyncio.base_events", "asyncio.runners", "asyncio.taskgroups", "asyncio.timeouts", "asyncio.queues", "base64", "bisect", "builtins", "collections", "collections.abc", "concurrent.futures", "contextlib", "contextvars", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "dis", "email.message", "enum", "fractions", "functools", "gc", "graphlib", "hashlib", "heapq", "hmac", "html", "http", "importlib.metadata", "importlib.util", "inspect", "io", "ipaddress", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "operator", "pathlib", "pickle", "pprint", "queue", "random", "re", "reprlib", "secrets", "shutil", "signal", "statistics", "string", "string.templatelib", "struct", "tempfile", "textwrap", "threading", "time", "timeit", "tokenize", "traceback", "types", "typing", "unicodedata", "urllib.parse", "uuid", "warnings", "weakref", "zipfile", "zipimport", "zoneinfo", "pyodide.code", "pyodide.ffi"]:
     importlib.import_module(_name)
 
-import kernel  # noqa: E402
 import IPython.display  # noqa: E402, F401
+import kernel  # noqa: E402
 
 kernel.prepare()
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
-import codeop
 import contextlib
 import contextvars
 import importlib
@@ -149,14 +148,14 @@ class _Cell:
             return ""
         return text[: OUTPUT_LIMIT - before] + "\n… the rest of this cell's output is not shown.\n"
 
-    def post(self, kind: str, first: Any = None, second: Any = None) -> None:  # noqa: ANN401
+    def post(self, kind: str, first: Any = None, second: Any = None) -> None:
         """Send one message to the page; lone surrogates, which it could not take, are replaced."""
         if kind == "stream" and not second:
             return
         _post(kind, self.identity, _clean(first), _clean(second))
 
 
-def _clean(value: Any) -> Any:  # noqa: ANN401
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
@@ -329,7 +328,7 @@ def report(error: BaseException) -> None:
     _cell.post("error", forms)
 
 
-def _help(error: BaseException) -> str:  # noqa: PLR0911
+def _help(error: BaseException) -> str:
     """Say what a reader may not know about an error in a browser tab."""
     match error:
         case KeyboardInterrupt():
@@ -392,11 +391,11 @@ class Shell:
         if "cell" in magic_kind:
             self.cell_magics[name] = func
 
-    def run_line_magic(self, name: str, line: str, _depth: int = 1) -> Any:  # noqa: ANN401
+    def run_line_magic(self, name: str, line: str, _depth: int = 1) -> Any:
         """Call a line magic."""
         return self._find(name, "line")(line)
 
-    def run_cell_magic(self, name: str, line: str, cell: str) -> Any:  # noqa: ANN401
+    def run_cell_magic(self, name: str, line: str, cell: str) -> Any:
         """Call a cell magic."""
         return self._find(name, "cell")(line, cell)
 
@@ -404,7 +403,7 @@ class Shell:
         """Run code among the names of the page."""
         exec(compile(code, "<string>", "exec"), _names())
 
-    def ev(self, code: str) -> Any:  # noqa: ANN401
+    def ev(self, code: str) -> Any:
         """Evaluate an expression among the names of the page."""
         return eval(compile(code, "<string>", "eval"), _names())
 
@@ -527,7 +526,7 @@ class TabLoop(base_events.BaseEventLoop):
     def _write_to_self(self) -> None:
         pass
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
         """Call the function in place: a tab has one thread, so the loop waits meanwhile."""
         if executor is not None:
             return super().run_in_executor(executor, func, *args)
@@ -680,7 +679,9 @@ def run(source: str, identity: str) -> str:
     changed = _restore()
     if changed:
         noun = "builtin" if len(changed) == 1 else "builtins"
-        _stderr.write(f"This cell replaced the {noun} {', '.join(changed)}; the page put it back.\n")
+        _stderr.write(
+            f"This cell replaced the {noun} {', '.join(changed)}; the page put it back.\n"
+        )
     _send_streams()
     return "failed" if _cell.failed else "done"
 
@@ -782,8 +783,11 @@ class _LazyFinder:
     fetch: Callable[[str], bool] | None = None
 
     def find_spec(
-        self, name: str, path: Any = None, target: types.ModuleType | None = None  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        self,
+        name: str,
+        path: Any = None,
+        target: types.ModuleType | None = None,
+    ) -> Any:
         """Fetch the bundle with this module, and look again."""
         if self.fetch is None or not self.fetch(name):
             return None
@@ -804,7 +808,7 @@ def standard_names() -> list[str]:
     return [*sys.stdlib_module_names, "pyodide", "_pyodide"]
 
 
-def unpack(archive: Any, folder: str) -> None:  # noqa: ANN401
+def unpack(archive: Any, folder: str) -> None:
     """Unpack a zip file that arrived as bytes of JavaScript."""
     with zipfile.ZipFile(BytesIO(archive.to_bytes())) as opened:
         opened.extractall(folder)

@@ -19,7 +19,7 @@ _SCALE = ((1.0, "s"), (1e-3, "ms"), (1e-6, "μs"), (1e-9, "ns"))
 def register(shell: Shell) -> None:
     """Make every magic of this module known."""
 
-    def timeit(line: str, cell: str | None = None) -> Any:  # noqa: ANN401
+    def timeit(line: str, cell: str | None = None) -> Any:
         options, statement = _options(line, "nr", "qo")
         setup, code = (statement, cell) if cell is not None else ("pass", statement)
         timer = timing.Timer(code, setup or "pass", globals=shell.user_ns)
@@ -31,7 +31,7 @@ def register(shell: Shell) -> None:
             print(result)
         return result if "o" in options else None
 
-    def time(line: str, cell: str | None = None) -> Any:  # noqa: ANN401
+    def time(line: str, cell: str | None = None) -> Any:
         code = cell if cell is not None else line
         start = perf_counter()
         value = None
@@ -135,7 +135,7 @@ class TimeitResult:
             f"{self.repeat} {runs}, {self.loops:,} {loops} each)"
         )
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(f"<TimeitResult : {self}>")
 
 
@@ -158,5 +158,3 @@ def _options(line: str, valued: str, flags: str) -> tuple[dict[str, str], str]:
         else:
             found[letter] = ""
     return found, rest
-
-

@@ -9,7 +9,8 @@
   const names = { auto: "as the system", light: "light", dark: "dark" };
   function paint() {
     const mode = root.dataset.mode;
-    root.dataset.theme = mode === "auto" ? (dark.matches ? "dark" : "light") : mode;
+    const theme = mode === "auto" ? (dark.matches ? "dark" : "light") : mode;
+    if (root.dataset.theme !== theme) root.dataset.theme = theme;
     byId("mode-name").textContent = names[mode];
     byId("cycle-mode").title = `Colours: ${names[mode]}`;
   }
@@ -83,31 +84,45 @@
     for (const section of links.keys()) watch.observe(section);
   }
 
-  // What scrolls sideways can be reached by the keyboard.
-  function reachable() {
-    const boxes = ".highlight > pre, .st-picture, .pst-scrollable-table-container, .cell_output";
-    for (const box of document.querySelectorAll(boxes)) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
+  // What scrolls sideways can be reached by the keyboard (the page marks all that may, here the
+  // mark goes where the box fits), and code that is no output can be copied. Both ask for the
+  // layout of a box, so they wait until the box comes near.
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        target.toggleAttribute("data-near", isIntersecting);
+        if (isIntersecting) settle(target);
+      }
+    },
+    { rootMargin: "60% 0px" },
+  );
+  function settle(box) {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+    copyable(box);
   }
-  addEventListener("load", reachable);
-  addEventListener("resize", reachable);
-
-  // A copy button for each piece of code that is not an output.
-  if (navigator.clipboard) {
-    for (const code of document.querySelectorAll("div.highlight")) {
-      if (code.closest(".cell_output, dialog, [data-no-copy]")) continue;
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "copy noprint";
-      button.textContent = "Copy";
-      button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(code.querySelector("pre").innerText);
-        button.textContent = "Copied";
-        setTimeout(() => (button.textContent = "Copy"), 1500);
-      });
-      code.append(button);
-    }
+  function copyable(pre) {
+    const code = pre.parentElement;
+    if (!navigator.clipboard || !code.matches(".highlight") || code.querySelector(".copy")) return;
+    if (code.closest(".cell_output, dialog, [data-no-copy]")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy noprint";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(pre.innerText);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 1500);
+    });
+    code.append(button);
   }
+  const boxes =
+    ".highlight > pre, .st-picture, .pst-scrollable-table-container, .output.text_html";
+  for (const box of document.querySelectorAll(boxes)) near.observe(box);
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (width === innerWidth) return;
+    width = innerWidth;
+    document.querySelectorAll("[data-near]").forEach(settle);
+  });
 })();

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 def _registering(kind: str) -> Callable[..., Any]:
-    def decorate(target: Any) -> Any:  # noqa: ANN401
+    def decorate(target: Any) -> Any:
         from kernel import shell
 
         if callable(target):
             shell.register_magic_function(target, kind)
             return target
 
-        def named(function: Any) -> Any:  # noqa: ANN401
+        def named(function: Any) -> Any:
             shell.register_magic_function(function, kind, target)
             return function
 
@@ -30,11 +30,11 @@ register_cell_magic = _registering("cell")
 register_line_cell_magic = _registering("line_cell")
 
 
-def needs_local_scope(function: Any) -> Any:  # noqa: ANN401
+def needs_local_scope(function: Any) -> Any:
     """Mark nothing: cells of the page have one scope."""
     return function
 
 
-def no_var_expand(function: Any) -> Any:  # noqa: ANN401
+def no_var_expand(function: Any) -> Any:
     """Mark nothing: the tab expands no variables in magics."""
     return function

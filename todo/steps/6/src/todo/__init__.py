@@ -1,0 +1,3 @@
+"""A Todo service."""
+
+__version__ = "1.0.0"
