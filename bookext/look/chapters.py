@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 RUNS = {
-    "yes": "runs in the browser",
-    "partly": "runs partly in the browser",
+    "yes": "can run in a browser tab",
+    "partly": "can run partly in a browser tab",
     "no": "needs Jupyter",
 }
 

@@ -132,7 +132,7 @@ def test_the_search_finds_a_word_and_leads_to_its_page(browser, book):
     first.click()
     page.wait_for_load_state("load")
     assert "/chapters/" in page.url
-    assert "interpreter" in page.locator("main").inner_text().lower()
+    assert "interpreter" in page.locator("main").text_content().lower()
     context.close()
     assert said == []
 
