@@ -48,6 +48,13 @@ def look(browser, book, path):
         browser, book, path, color_scheme="light", viewport={"width": 1280, "height": 900}
     )
     loaded = list(asked)
+    said_on_load = list(said)
+    # Each coloured word of code would be checked by itself, for half a minute a page; their colours
+    # are computed in test_palette.py instead.
+    page.evaluate(
+        "document.querySelectorAll('.highlight pre')"
+        ".forEach(code => { code.textContent = code.textContent; })"
+    )
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
     violations, checked = [], 0
     for scheme in ("light", "dark"):
@@ -67,7 +74,7 @@ def look(browser, book, path):
         violations,
         checked,
         [one.url for one in asked if not one.url.startswith((book.address, "data:", "blob:"))],
-        said,
+        said_on_load,
         sum(weight(book, one) for one in loaded),
         page.evaluate("document.documentElement.scrollWidth"),
         bool(page.title()) and page.locator("h1").count() == 1,
