@@ -28,7 +28,8 @@ def lint() -> list[str]:
         _run("ruff", "format", "--check", "--quiet", *_PACKAGES, "chapters"),
         _run("ruff", "check", "--quiet", "--no-cache", "--isolated", "--select", "E,F,W,B,UP",
              "--line-length", "100", "--ignore", "E402", str(_UNFOLDED)),
-        _run("pyrefly", "check", "--output-format", "min-text"),
+        _run("pyrefly", "check", "--output-format", "min-text",
+             "--python-interpreter-path", sys.executable),
     ]  # fmt: skip
     return [said for said in runs if said]
 
