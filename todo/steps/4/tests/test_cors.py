@@ -1,16 +1,18 @@
 """Which web pages may talk to us."""
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from todo.main import create_app
 from todo.settings import Settings
 
 OURS = "https://app.todo.example"
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"cors_origins": [OURS]})
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings.model_copy(update={"cors_origins": [OURS]}))
 
 
 def test_our_own_page_may(client: TestClient) -> None:

@@ -27,22 +27,26 @@ class Webhooks:
         transport: httpx2.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
-        self._url = str(settings.webhook_url) if settings.webhook_url else None
+        self._url = str(settings.webhook_url)
         self._attempts = settings.webhook_attempts
         self._sleep = sleep
-        self._client = httpx2.AsyncClient(
-            transport=transport,
-            # For connecting, sending, each read, and waiting for a free connection.
-            timeout=settings.webhook_seconds,
-            limits=httpx2.Limits(max_connections=10),
-        )
+        self._client: httpx2.AsyncClient | None = None
+        if settings.webhook_url is not None:
+            # Only then: a client reads all the certificates that the system trusts.
+            self._client = httpx2.AsyncClient(
+                transport=transport,
+                # For connecting, sending, each read, and waiting for a connection.
+                timeout=settings.webhook_seconds,
+                limits=httpx2.Limits(max_connections=10),
+            )
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     async def send(self, key: str, kind: str, data: dict[str, Any]) -> None:
         """Post an event. It may arrive twice; the key tells the receiver so."""
-        if self._url is None:
+        if self._client is None:
             return
         problem = ""
         for attempt in range(self._attempts):
