@@ -140,6 +140,15 @@ def choose(wanted: Checker | None = None) -> Checker:
     return wanted if wanted in found else found[0]
 
 
+def absent(checker: Checker) -> str:
+    """Say that a checker cannot run here; what another one says instead is in other words.
+
+    Validation in a browser looks for these words: it compares everything but what stands in a
+    cell's output that has them.
+    """
+    return f"no {checker} here"
+
+
 def check_source(
     source: str, checker: Checker | None = None, *, python: str = PYTHON
 ) -> list[Finding]:
@@ -363,7 +372,7 @@ class Report:
         noun = "1 error" if count == 1 else f"{count or 'no'} errors"
         who = f"{self.checker} {FLAGS[self.checker]}"
         if self.instead_of:
-            who = f"{self.checker} {version(self.checker)} (no {self.instead_of} here)"
+            who = f"{self.checker} {version(self.checker)} ({absent(self.instead_of)})"
         words = f"{who}: {noun}"
         if self.ran:
             raised = any(each.kind == "raised" for each in self.findings)
@@ -816,6 +825,8 @@ def _split(words: str, mark: str) -> list[str]:
 
 def _draw_narrowing(lines: Sequence[str], name: str, known: Mapping[int, list[str]]) -> Picture:
     columns = list(dict.fromkeys(member for found in known.values() for member in found))
+    source = "\n".join(lines)  # checkers order unions as they like; the author's order is better
+    columns.sort(key=lambda each: source.find(each) if each in source else len(source))
     pad = max(map(len, lines))
     head = f"{'':<{pad}}  {'  '.join(columns)}"
     rows = [head]
@@ -909,7 +920,7 @@ def compare(
     Args:
         snippets: sources by the label to show.
         after: names of cells that each snippet stands after.
-        checkers: whom to ask; who cannot run here is left out.
+        checkers: whom to ask; for who cannot run here, that is the answer.
 
     Returns:
         For each snippet what a checker reveals, or the rules that it finds broken, or `silent`.
@@ -919,8 +930,12 @@ def compare(
     shift = before.count("\n")
     sources = [before + source.strip("\n") + "\n" for source in snippets.values()]
     answers: dict[str, dict[str, str]] = {label: {} for label in snippets}
-    able = [each for each in checkers if each in available()]
-    for checker in able or [choose()]:
+    choose()  # there is one at all
+    for checker in checkers:
+        if checker not in available():
+            for each in answers.values():
+                each[checker] = absent(checker)
+            continue
         found = check_sources(sources, checker)
         for label, findings in zip(snippets, found, strict=True):
             told = [each for each in findings if each.line > shift]
@@ -958,23 +973,21 @@ def surprise(source: str, probe: str, *, checker: Checker | None = None) -> str:
         found = check_source(source + probe.strip("\n") + "\n", checker)
     except NoCheckerError as answer:
         return str(answer)
-    wrong = {each.line: each for each in reversed(found) if each.kind == "error"}
+    wrong = {each.line: each.message for each in reversed(found) if each.kind == "error"}
+    says = "" if choose(checker) == (checker or "pyrefly") else f" (mypy; {absent('pyrefly')})"
     lines = source.split("\n")
     for number in sorted(wrong):
         if number <= shift:
-            return (
-                f"the checker does not accept your line `{lines[number - 1].strip()}`: "
-                f"{wrong[number].message}"
-            )
+            mine = lines[number - 1].strip()
+            return f"the checker does not accept your line `{mine}`: {wrong[number]}{says}"
     for number, line in enumerate(probe.strip("\n").split("\n"), shift + 1):
         code, mark, _ = line.partition(REFUSED)
+        code = code.strip()
         if mark and number not in wrong:
-            return f"the checker accepts `{code.strip()}`; it should refuse that."
+            return f"the checker accepts `{code}`; it should refuse that."
         if not mark and number in wrong:
-            return (
-                f"the checker refuses `{code.strip()}`, which should be fine: "
-                f"{wrong[number].message}"
-            )
+            why = f"{wrong[number]}{says}"
+            return f"the checker refuses `{code}`, which should be fine: {why}"
     return ""
 
 
