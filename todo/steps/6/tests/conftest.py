@@ -21,6 +21,7 @@ from todo.db import Base, Database
 from todo.main import create_app
 from todo.queue import Queue
 from todo.settings import Settings
+from todo.tokens import AccessTokens
 from todo.unit_of_work import UnitOfWork
 
 
@@ -79,10 +80,20 @@ def settings(database_url: str) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def built() -> FastAPI:
+    # Building the routes takes longer than a request. They are the same for all tests.
+    return create_app(Settings())
+
+
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    # A new application for each test: overrides and state cannot leak into the next.
-    return create_app(settings)
+def app(built: FastAPI, settings: Settings) -> Iterator[FastAPI]:
+    # What may differ is put in here, or made anew by the lifespan. What a test puts in
+    # itself is taken out again.
+    built.state.settings = settings
+    built.state.tokens = AccessTokens(settings)
+    yield built
+    built.dependency_overrides.clear()
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Errors have one shape, say what is wrong, and repeat nothing."""
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
+
+from todo.main import create_app
+from todo.settings import Settings
 
 
 def test_a_missing_todo_is_a_problem_document(client: TestClient) -> None:
@@ -56,7 +58,9 @@ def test_an_unknown_address_and_a_wrong_method(client: TestClient) -> None:
     assert wrong.headers["allow"]
 
 
-def test_a_crash_tells_the_client_nothing(app: FastAPI) -> None:
+def test_a_crash_tells_the_client_nothing(settings: Settings) -> None:
+    app = create_app(settings)
+
     @app.get("/crash")
     async def crash() -> None:
         raise RuntimeError("the password is hunter2")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from todo.logs import JsonFormatter
@@ -65,7 +64,9 @@ def test_an_id_that_is_no_id_is_replaced(client: TestClient, given: str) -> None
     assert answer.headers["X-Request-ID"] != given
 
 
-def test_a_crash_is_noted_with_its_status(app: FastAPI, stream: StringIO) -> None:
+def test_a_crash_is_noted_with_its_status(settings: Settings, stream: StringIO) -> None:
+    app = create_app(settings)
+
     @app.get("/crash")
     async def crash() -> None:
         raise RuntimeError("broken")

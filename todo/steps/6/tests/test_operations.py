@@ -75,8 +75,8 @@ def numbers(text: str) -> dict[str, float]:
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"metrics": True})
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings.model_copy(update={"metrics": True}))
 
 
 def test_requests_are_counted_by_route(client: TestClient) -> None:

@@ -114,9 +114,13 @@ def test_the_health_check_of_the_container_tells_alive_from_dead(
 
 def test_the_command_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     called: dict[str, object] = {}
+
+    def run(app: str, **options: object) -> None:
+        called.update(options, app=app)
+
     monkeypatch.setenv("TODO_PORT", "8123")
     monkeypatch.setenv("TODO_SHUTDOWN_SECONDS", "7")
-    monkeypatch.setattr(uvicorn, "run", lambda app, **kw: called.update(kw, app=app))
+    monkeypatch.setattr(uvicorn, "run", run)
     command.main()
     assert called["app"] == "todo.main:app"
     assert (called["host"], called["port"]) == ("127.0.0.1", 8123)
