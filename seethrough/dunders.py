@@ -288,8 +288,7 @@ def _draw(kept: Record) -> Picture:
             tip = f"{call.words} → {call.gave}"
             colour = _COLOURS[at % len(_COLOURS)]
             canvas.rect(x, y + 2, wide, 21, fill=colour, stroke=colour, opacity=0.22, tip=tip)
-            words = fit(_box(call), wide - 8, per_character=7.9)
-            canvas.text(x + 5, y + 17, words, mono=True)
+            canvas.text(x + 5, y + 17, _box(call, int((wide - 8) / 7.9)), mono=True)
             y += 25
         if piece.raised or not piece.calls:
             words = f"raises {piece.raised}" if piece.raised else "no special method of theirs"
@@ -299,10 +298,18 @@ def _draw(kept: Record) -> Picture:
     return canvas.picture(kept.text)
 
 
-def _box(call: Call) -> str:
-    """What stands in a box: the method, its arguments, and an answer that changes what follows."""
+def _box(call: Call, room: int = 200) -> str:
+    """What stands in a box: method, arguments, and an answer that changes what follows.
+
+    Where `room` characters are too few, the arguments are cut first.
+    """
     tells = call.gave == "NotImplemented" or call.gave.startswith("raises ")
-    return f"{call.method}({call.arguments})" + (f" → {call.gave}" if tells else "")
+    tells = tells or (call.method == "__exit__" and call.gave == "True")
+    answer = f" → {call.gave}" if tells else ""
+    arguments, left = call.arguments, room - len(call.method) - len(answer) - 2
+    if arguments and len(arguments) > left:
+        arguments = arguments[: max(left - 1, 0)] + "…"
+    return fit(f"{call.method}({arguments}){answer}", room, per_character=1)
 
 
 def _answer(value: object) -> FunctionType:

@@ -121,3 +121,11 @@ def test_text_and_picture_say_the_same_and_repeat_to_the_letter():
     assert first._repr_html_().startswith('<div class="st-picture">')
     assert first.text.splitlines()[1].split() == ["a", "+", "b", "a.__add__(b)", "→",
                                                   "NotImplemented"]  # fmt: skip
+
+
+def test_a_narrow_box_keeps_the_answer_and_cuts_the_arguments():
+    forgiving = probe("Forgiving", gives={"__exit__": True})
+    other = probe("Other")
+    kept = record(["with a, b: 1 / 0"], b=forgiving, a=other)
+    assert "__exit__(Zer" in kept.picture.svg
+    assert "…) → True<" in kept.picture.svg
