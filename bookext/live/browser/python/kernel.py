@@ -38,7 +38,6 @@ from io import BytesIO, StringIO, TextIOBase
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.lib.pretty import RepresentationPrinter
-from pyodide.ffi import run_sync as _run_sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -568,6 +567,7 @@ class _Policy(asyncio.events._AbstractEventLoopPolicy):  # type: ignore[name-def
 
 
 _loop: TabLoop
+_page_loop: asyncio.AbstractEventLoop  # Pyodide's own; current while no cell runs
 _count = 0
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -712,11 +712,13 @@ _needed: dict[str, types.ModuleType] = {}
 def prepare() -> None:
     """Make the namespace of the page; done once, before the memory snapshot."""
     global _loop, _pristine
+    global _page_loop
     _make_furniture()
+    _page_loop = asyncio.events._get_event_loop_policy().get_event_loop()  # type: ignore[attr-defined]
     asyncio.events._set_event_loop_policy(_Policy())  # type: ignore[attr-defined]
     asyncio._set_running_loop(None)
     _loop = TabLoop()
-    asyncio.events._get_event_loop_policy().set_event_loop(_loop)  # type: ignore[attr-defined]
+    asyncio.events._get_event_loop_policy().set_event_loop(_page_loop)  # type: ignore[attr-defined]
     asyncio.run = importlib.import_module("asyncio.runners").run
     time.sleep = sleep
     builtins.input = ask
@@ -754,7 +756,6 @@ def connect(
     post: Callable[..., None],
     wait: Callable[[float], Any] | None,
     ask_page: Callable[[str, bool], Any] | None,
-    suspends: bool,
     fetch: Callable[[str], bool],
 ) -> None:
     """Bind the kernel to its page; called once, after the memory snapshot was loaded.
@@ -763,15 +764,13 @@ def connect(
         post: takes kind, cell and up to two values.
         wait: sleeps for so many seconds, where the browser can.
         ask_page: asks the reader for a line, given a prompt and whether it is a password.
-        suspends: whether these two give a promise, for which Python is suspended (JSPI).
         fetch: brings what an import needs and says whether anything came.
     """
     global _post, _wait, _ask
     _post = post
     if wait is not None:
-        _wait = (lambda seconds: _run_sync(wait(seconds))) if suspends else wait
-    if ask_page is not None:
-        _ask = (lambda words, secret: _run_sync(ask_page(words, secret))) if suspends else ask_page
+        _wait = wait
+    _ask = ask_page
     _lazy.fetch = fetch
     _loop._clock_resolution = time.get_clock_info("monotonic").resolution
     _forget_directories()
@@ -845,8 +844,8 @@ def ask(prompt: object = "", /) -> str:
     _send_streams()
     if _ask is None:
         message = (
-            "this browser cannot pause Python to wait for an answer. "
-            "Assign the answer in the cell instead of calling input()."
+            "Python cannot wait for an answer yet. Reload the page and try again; where that "
+            "does not help, give the answer in the cell: name = 'Ada'"
         )
         raise RuntimeError(message)
     return _ask(str(prompt), False)

@@ -51,10 +51,8 @@ export class Python {
       new Uint8Array(this.shared.interrupts)[0] = 2;
       const answer = new Int32Array(this.shared.answer);
       Atomics.notify(answer, 0);
-    } else {
-      this.worker.postMessage({ type: "interrupt" });
     }
-    const patience = this.shared ? STOP_PATIENCE : 300;
+    const patience = this.shared ? STOP_PATIENCE : 0;
     this.timer = setTimeout(() => {
       if (this.current !== cell) return;
       this.#end();
@@ -79,7 +77,6 @@ export class Python {
   }
 
   answer(text) {
-    if (!this.shared) return this.worker.postMessage({ type: "answer", text });
     const state = new Int32Array(this.shared.answer);
     const bytes = new TextEncoder().encode(text).subarray(0, 65536);
     new Uint8Array(this.shared.answer).set(bytes, 8);

@@ -5,7 +5,7 @@
 //   host.readNow(name)   the same at once (a synchronous request), for imports while a cell runs
 //   host.pyodide()       Pyodide's module, and host.base, the folder of its files
 //   host.post(kind, cell, a, b)  where outputs go
-//   host.wait(s), host.ask(prompt, secret)  block, or return a promise if host.suspends
+//   host.wait(s), host.ask(prompt, secret)  block until it is time, or there is an answer
 //   host.interrupts      typed array in which a 2 stops the running cell
 
 const LIB = "/lib/python314.zip";
@@ -53,9 +53,8 @@ class Runtime {
     if (host.interrupts) this.pyodide.setInterruptBuffer(host.interrupts);
     kernel.connect(
       host.post,
-      host.wait ?? null,
-      host.ask ?? null,
-      Boolean(host.suspends && this.jspi),
+      host.wait ?? undefined, // None: a null would be another object
+      host.ask ?? undefined,
       (name) => this.fetchNow(name),
     );
     await Promise.all((this.manifest.always ?? []).map((group) => this.add(group)));
@@ -119,7 +118,6 @@ class Runtime {
 
   async run(source, cell) {
     await this.prepare(source);
-    if (this.host.suspends && this.jspi) return this.kernel.run.callPromising(source, cell);
     return this.kernel.run(source, cell);
   }
 }

@@ -1,6 +1,6 @@
 // The page's Python: a module worker that runs one cell after the other.
 //
-// From the page: start, run, interrupt, answer, warm. To the page: ready, began, output, ended,
+// From the page: start, run, warm. To the page: ready, began, output, ended,
 // ask, fatal. Shared memory, where the browser gives it, carries Stop and the answer to input()
 // while Python is busy; where it does not, the page ends this worker and starts another.
 import { start } from "./runtime.js";
@@ -10,9 +10,7 @@ let folder;
 let manifest;
 let runtime;
 let shared;
-let answered;
 const fetched = new Map();
-const interrupts = { local: new Uint8Array(1) };
 const pause = globalThis.crossOriginIsolated && globalThis.SharedArrayBuffer
   ? new Int32Array(new SharedArrayBuffer(4))
   : null;
@@ -59,11 +57,6 @@ function askBlocking(prompt, secret) {
   return new TextDecoder().decode(bytes);
 }
 
-function askSuspending(prompt, secret) {
-  postMessage({ type: "ask", prompt, secret });
-  return new Promise((resolve) => (answered = resolve));
-}
-
 async function begin(message) {
   const began = performance.now();
   folder = message.folder;
@@ -74,7 +67,6 @@ async function begin(message) {
       answer: new Int32Array(message.shared.answer),
     };
   }
-  const suspends = !shared && "Suspending" in WebAssembly;
   runtime = await start(
     {
       base: new URL(`${manifest.base}/`, folder).href,
@@ -82,14 +74,9 @@ async function begin(message) {
       read,
       readNow,
       post,
-      suspends,
-      interrupts: shared?.interrupts ?? interrupts.local,
-      wait: shared
-        ? (seconds) => void Atomics.wait(pause, 0, 0, seconds * 1000)
-        : suspends
-          ? (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-          : null,
-      ask: shared ? askBlocking : suspends ? askSuspending : null,
+      interrupts: shared?.interrupts,
+      wait: shared ? (seconds) => void Atomics.wait(pause, 0, 0, seconds * 1000) : null,
+      ask: shared ? askBlocking : null,
     },
     manifest,
   );
@@ -119,14 +106,6 @@ onmessage = ({ data }) => {
       break;
     case "run":
       turn = run(data);
-      break;
-    case "interrupt":
-      interrupts.local[0] = 2;
-      answered?.("");
-      break;
-    case "answer":
-      answered?.(data.text);
-      answered = undefined;
       break;
     case "warm":
       turn.then(() => data.names.forEach(read));
