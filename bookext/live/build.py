@@ -243,11 +243,19 @@ class Maker:
         jobs: list[dict[str, Any]] = []
         for group in GROUPS:
             versions = " ".join(f"{name}=={_version(name)}" for name in _all_of(group))
-            made, fresh = files.made([*common, versions.encode(), repr(group).encode()], ".zip")
+            made, fresh = files.made(
+                [
+                    *common,
+                    versions.encode(),
+                    repr(group).encode(),
+                    *_tree(BROWSER / "shims" / group.name),
+                ],
+                ".zip",
+            )
             found[group.name] = made
             if fresh:
                 pure = self.work / f"pure-{group.name}.zip"
-                _zip_of_installed(group, pure)
+                _zip_of_installed(group, pure, BROWSER / "shims" / group.name)
                 jobs.append({
                     "out": str(made), "files": [*map(str, map(self._wheel, group.wheels)), str(pure)],  # noqa: E501
                     "root": "/lib/python3.14/site-packages/", "keep": group.keep,
@@ -448,13 +456,15 @@ def page_bundles(manifest: dict[str, Any], slug: str, modules: set[str]) -> list
     return wanted
 
 
-def _zip_of_installed(group: Group, target: Path) -> None:
+def _zip_of_installed(group: Group, target: Path, shims: Path) -> None:
     entries: dict[str, bytes] = {}
     for name in group.packages:
         for file in metadata.distribution(name).files or []:
             place = file.locate()
             if not str(file).startswith("..") and Path(str(place)).is_file():
                 entries[file.as_posix()] = Path(str(place)).read_bytes()
+    for path in sorted(shims.glob("*.py")):
+        entries[path.name] = path.read_bytes()
     _write_zip(target, sorted(entries.items()))
 
 

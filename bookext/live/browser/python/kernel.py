@@ -350,6 +350,12 @@ def _help(error: BaseException) -> str:
             return "A browser tab has one thread. The notebook of this chapter can start more."
         case RuntimeError() if "event loop" in str(error):
             return "Here, as in every notebook, an event loop already runs: `await` directly."
+        case TypeError() if "not callable" in str(error):
+            lost = [name for name in _pristine if name in _names() and name[0] != "_"]
+            lost = [name for name in lost if not callable(_names()[name])]
+            if lost:
+                again = ", ".join(lost)
+                return f"A cell gave {again} another meaning; `del {again}` brings Python's back."
         case TabError():
             return "A line is indented with tabs and another with spaces."
         case OSError() if error.errno in {138, 52, 95}:
@@ -623,18 +629,23 @@ async def _run(source: str, filename: str) -> None:
     except asyncio.CancelledError as error:
         if _stopping:
             raise
+        _changed.update(_restore())
         report(error)
     except BaseException as error:
+        _changed.update(_restore())  # before anything else: what follows needs them
         report(error)
+    finally:
+        _changed.update(_restore())
 
 
+_changed: set[str] = set()
 _stopping = False
 _context = contextvars.copy_context()  # one for all cells: what a cell sets, the next one sees
 
 
 def _drive(work: Coroutine[Any, Any, None]) -> None:
     """Run a cell to its end; an interrupt while it waits cancels it."""
-    global _stopping
+    global _loop, _stopping
     _stopping = False
     task = _loop.create_task(work, context=_context)
     try:
@@ -652,6 +663,9 @@ def _drive(work: Coroutine[Any, Any, None]) -> None:
             _loop.run_until_complete(asyncio.wait([task], timeout=0.5))
         report(error)
     except BaseException as error:
+        # The loop itself broke, perhaps for want of a builtin. What it had to do is void.
+        _changed.update(_restore())
+        _loop = TabLoop()
         report(error)
 
 
@@ -813,11 +827,16 @@ def unpack(archive: Any, folder: str) -> None:
         opened.extractall(folder)
 
 
+_ADAPTED = {"http"}  # bundles with a module that adapts them to a tab
+
+
 def arrived(group: str) -> None:
     """Look again at the folders: a bundle was unpacked."""
     _forget_directories()
     if group == "stdlib":
         linecache.checkcache()
+    if group in _ADAPTED:
+        importlib.import_module(f"tab_{group}")
     if group == "course" and COURSE not in sys.path:
         sys.path.insert(0, COURSE)
 

@@ -1,0 +1,205 @@
+"""The reader's Python itself, in node: hostile cells, kernel habits, every chapter."""
+
+from __future__ import annotations
+
+import pytest
+
+from coursekit.live import run_chapter, run_jobs
+from coursekit.places import chapter_files
+
+HOSTILE = {
+    "deep recursion": "def again(): return again()\nagain()",
+    "endless attribute": "class A:\n    def __getattr__(self, n): return getattr(self, n + 'x')\nA().b",
+    "too much memory": "[0] * (2**31)",
+    "sys.exit": "import sys\nsys.exit(3)",
+    "os._exit": "import os\nos._exit(1)",
+    "overwritten builtins": "import builtins\nbuiltins.len = None\ndel builtins.repr",
+    "await without builtins": (
+        "import asyncio, builtins\nbuiltins.len = builtins.isinstance = None\nawait asyncio.sleep(0.01)"
+    ),
+    "everything deleted": "for n in list(globals()): del globals()[n]",
+    "patched json": "import json\njson.dumps = json.loads = None",
+    "broken repr": "class A:\n    def __repr__(self): raise ValueError('no')\nA()",
+    "repr is no text": "class A:\n    def __repr__(self): return 5\nA()",
+    "much output": "for i in range(200_000): print('x' * 50)",
+    "markup": "print('<script>alert(1)</script>')",
+    "cancelled task": "import asyncio\nt = asyncio.ensure_future(asyncio.sleep(9))\nt.cancel()\nawait t",
+    "missing package": "import numpy_that_is_not_there",
+    "syntax error": "if True\n    pass",
+    "tabs and spaces": "if True:\n\tx = 1\n        y = 2",
+    "lone surrogate": "print('\\udcff')\n'\\udcff'",
+    "nested loop": "import asyncio\nasyncio.run(asyncio.sleep(0))",
+    "thread": "import threading\nthreading.Thread(target=print).start()",
+    "nothing wakes it": "import asyncio\nawait asyncio.Event().wait()",
+    "patched streams": "import sys\nsys.stdout = sys.stderr = None\ndel sys.modules['asyncio']",
+    "exception whose str fails": "class E(Exception):\n    def __str__(self): raise KeyError\nraise E",
+}
+SAYS = {
+    "thread": "one thread",
+    "missing package": "not shipped",
+    "nested loop": "already runs",
+    "deep recursion": "called itself",
+    "sys.exit": "variables are kept",
+    "tabs and spaces": "tabs",
+    "nothing wakes it": "wake",
+}
+
+
+@pytest.fixture(scope="session")
+def ran(live):
+    """Each hostile cell in one Python, each followed by a harmless one."""
+    cells = [text for source in HOSTILE.values() for text in (source, "print('next', len('abc'))")]
+    job = run_jobs([{"name": "hostile", "cells": cells}])[0]["cells"]
+    return dict(zip(HOSTILE, zip(job[::2], job[1::2], strict=False), strict=False))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_cell_is_reported_and_the_next_one_runs(ran, name):
+    cell, following = ran[name]
+    assert cell["state"] in {"done", "failed"}
+    assert following["state"] == "done"
+    assert following["outputs"] == [["stream", "stdout", "next 3\n"]]
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_what_readers_may_not_know_is_said(ran, name):
+    assert SAYS[name] in str(ran[name][0]["outputs"])
+
+
+def test_endless_output_is_cut(ran):
+    size = sum(len(each[2]) for each in ran["much output"][0]["outputs"] if each[0] == "stream")
+    assert size < 1_000_000
+    assert "not shown" in str(ran["much output"][0]["outputs"][-1])
+
+
+def results(*cells):
+    return run_jobs([{"name": "cells", "cells": list(cells)}])[0]["cells"]
+
+
+@pytest.fixture(scope="session")
+def habits(live):
+    cells = {
+        "value": "21 * 2",
+        "quiet": "21 * 2;",
+        "none": "None",
+        "out": "_ + 1 if False else Out[1]",
+        "streams": "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')",
+        "pretty": "{n: 'x' * n for n in range(12)}",
+        "await": "import asyncio\nawait asyncio.sleep(0.01, 'slept')",
+        "context set": "from contextvars import ContextVar\nv = ContextVar('v')\nv.set(1);",
+        "context get": "v.get()",
+        "background": "async def tick():\n    print('tick')\nt = asyncio.create_task(tick())",
+        "background runs": "await t",
+        "trace": "def fail():\n    return 1 / 0\nfail()",
+        "timeit": "%timeit -n 2 -r 2 -q 1 + 1\nx = 3",
+        "file": "%%writefile note.txt\nhello",
+        "read": "open('note.txt').read()",
+        "html": "class H:\n    def _repr_html_(self): return '<b>h</b>'\n    def __repr__(self): return 'H'\nH()",
+        "display": "display(1, 'two')",
+        "input": "input('? ')",
+        "main": "__name__, In[1]",
+        "source": "import inspect\ndef f():\n    return 1\ninspect.getsource(f)",
+        "executor": "await asyncio.to_thread(lambda: 5)",
+    }
+    given = [{"source": each, "input": ["typed"]} for each in cells.values()]
+    return dict(zip(cells, (each["outputs"] for each in results(*given)), strict=True))
+
+
+def shown(outputs):
+    return [each[1]["text/plain"] for each in outputs if each[0] in {"result", "display"}]
+
+
+def test_the_last_value_is_shown_as_ipython_shows_it(habits):
+    assert shown(habits["value"]) == ["42"]
+    assert shown(habits["out"]) == ["42"]
+    assert habits["quiet"] == habits["none"] == []
+    assert shown(habits["pretty"])[0].startswith("{0: '',\n 1: 'x',\n")
+
+
+def test_streams_keep_their_order(habits):
+    assert habits["streams"] == [
+        ["stream", "stdout", "a\n"],
+        ["stream", "stderr", "b\n"],
+        ["stream", "stdout", "c\n"],
+    ]
+
+
+def test_a_loop_already_runs_and_rests_between_cells(habits):
+    assert shown(habits["await"]) == ["'slept'"]
+    assert habits["background"] + habits["background runs"] == [["stream", "stdout", "tick\n"]]
+    assert shown(habits["context get"]) == ["1"]
+    assert shown(habits["executor"]) == ["5"]
+
+
+def test_a_traceback_names_the_readers_lines_and_no_others(habits):
+    text = habits["trace"][0][1]["traceback"]
+    assert "Cell 11, line 3" in text
+    assert "return 1 / 0" in text
+    assert "kernel" not in text
+
+
+def test_magics_and_rich_values(habits):
+    assert habits["timeit"] == []
+    assert habits["file"] == [["stream", "stdout", "Writing note.txt\n"]]
+    assert shown(habits["read"]) == ["'hello\\n'"] or shown(habits["read"]) == ["'hello'"]
+    assert habits["html"][0][1] == {"text/html": "<b>h</b>", "text/plain": "H"}
+    assert shown(habits["display"]) == ["1", "'two'"]
+    assert shown(habits["input"]) == ["'typed'"]
+    assert shown(habits["main"]) == ["('__main__', '21 * 2')"]
+    assert "return 1" in shown(habits["source"])[0]
+
+
+def test_a_shadowed_builtin_is_named(live):
+    cells = results("len = 5", "len('abc')", "del len\nlen('abc')")
+    assert "del len" in cells[1]["outputs"][0][1]["help"]
+    assert shown(cells[2]["outputs"]) == ["3"]
+
+
+PACKAGES = {
+    "pydantic": "from pydantic import BaseModel\nclass P(BaseModel):\n    n: int\nP(n='3')",
+    "fastapi": (
+        "from fastapi import FastAPI\nimport httpx2\napp = FastAPI()\n"
+        "@app.get('/async/{n}')\nasync def a(n: int): return {'n': n}\n"
+        "@app.get('/def/{n}')\ndef d(n: int): return {'n': n}\n"
+        "async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url='http://t') as c:\n"
+        "    print([(r.status_code, r.json()) for r in [await c.get('/async/1'), await c.get('/def/2')]])\n"
+        "    print((await c.get('/def/x')).status_code)"
+    ),
+    "sqlalchemy": (
+        "from sqlalchemy import create_engine, text\n"
+        "with create_engine('sqlite://').connect() as c: print(c.execute(text('select 1 + 1')).scalar())"
+    ),
+    "alembic": "from alembic.migration import MigrationContext\nprint(MigrationContext.__name__)",
+    "jwt": "import jwt\nprint(jwt.decode(jwt.encode({'sub': 'a'}, 'k' * 32), 'k' * 32, ['HS256']))",
+    "mypy": "from mypy import api\nopen('m.py', 'w').write('x: int = \"a\"')\nprint(api.run(['m.py'])[0])",
+    "pytest": (
+        "import pytest\nopen('test_one.py', 'w').write('def test_one(): assert 1 + 1 == 2')\n"
+        "print(pytest.main(['-q', '-p', 'no:cacheprovider', 'test_one.py']) == 0)"
+    ),
+}
+EXPECTED = {
+    "pydantic": "P(n=3)",
+    "fastapi": "[(200, {'n': 1}), (200, {'n': 2})]\n422",
+    "sqlalchemy": "2",
+    "alembic": "MigrationContext",
+    "jwt": "{'sub': 'a'}",
+    "mypy": "Incompatible types in assignment",
+    "pytest": "True",
+}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_of_the_course_works_in_a_tab(live, name):
+    outputs = results(PACKAGES[name])[0]["outputs"]
+    text = "".join(each[2] if each[0] == "stream" else str(each[1]) for each in outputs)
+    assert EXPECTED[name] in text, text
+
+
+@pytest.mark.parametrize("chapter", chapter_files(), ids=lambda path: path.stem)
+def test_a_chapter_gives_its_reference_outputs_in_the_readers_python(live, chapter):
+    cells = run_chapter(chapter)
+    different = {
+        f"{chapter.name}:{cell.line}": cell.difference for cell in cells if cell.difference
+    }
+    assert different == {}
+    assert [cell.line for cell in cells if cell.state == "fatal"] == []
