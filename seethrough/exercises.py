@@ -35,6 +35,7 @@ _OURS = re.escape(str(Path(__file__).resolve().parent))
 _LIBRARY = re.escape(str(Path(re.__file__).parent.parent))
 _NOT_THE_LEARNERS = re.compile(rf"{_OURS}|{_LIBRARY}|<frozen |.*(?:site|dist)-packages")
 _hints_given: dict[str, int] = {}
+_starters_run: dict[str, str] = {}  # the learner's cells, by their first line
 
 
 class ExerciseFileError(Exception):
@@ -381,10 +382,30 @@ def solution(name: str) -> None:
 
 
 def _source_of(name: str, names: Mapping[str, Any]) -> str:
-    """Find the learner's cell in IPython's history, by the comment on its first line."""
+    """Find the learner's cell by the comment on its first line.
+
+    IPython's history `In` has it, unless the cell was run without history, as stock nbval does.
+    """
     mark = f"# Exercise: {name.partition('/')[2]}"
-    cells = [cell for cell in names.get("In", []) if cell.lstrip().split("\n")[0].rstrip() == mark]
-    return cells[-1] if cells else ""
+    cells = [cell for cell in names.get("In", []) if _first_line(cell) == mark]
+    return _starters_run.get(mark) or (cells[-1] if cells else "")
+
+
+def _first_line(cell: str) -> str:
+    return cell.lstrip().split("\n")[0].rstrip()
+
+
+def _remember(info: Any) -> None:
+    """Keep the text of a starter that is about to run."""
+    _starters_run[_first_line(info.raw_cell)] = info.raw_cell
+
+
+def _listen() -> None:
+    """Ask IPython, where there is one, to tell of each cell."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if events := getattr(shell, "events", None):
+        events.register("pre_run_cell", _remember)
 
 
 def _short(value: object, limit: int = 120) -> str:
@@ -398,3 +419,6 @@ def _short(value: object, limit: int = 120) -> str:
 def _inline(message: str) -> str:
     """Escape a message for HTML and set `code` spans."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(message)).replace("\n", "<br>")
+
+
+_listen()
