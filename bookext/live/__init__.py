@@ -70,6 +70,7 @@ def mark(
     if count != len(found):
         log.warning("%s: %d code cells, but %d on the page", pagename, len(found), count)
         return
+    context["body"] = body
     if manifest is None:
         return
     slug = pagename.rpartition("/")[2]
