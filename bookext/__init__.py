@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PARTS: tuple[str, ...] = ("execution", "look", "verified", "glossary", "exercises", "quizzes", "live")
+PARTS: tuple[str, ...] = (
+    "execution",
+    "look",
+    "verified",
+    "glossary",
+    "exercises",
+    "quizzes",
+    "live",
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

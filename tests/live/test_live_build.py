@@ -27,7 +27,10 @@ def test_a_second_build_does_nothing(live):
 def test_what_a_page_imports_is_fetched_with_what_that_needs(live):
     manifest = json.loads((live.dist / "manifest.json").read_text())
     assert page_bundles(manifest, "database", {"fastapi", "os"}) == ["fastapi", "pydantic", "http"]
-    assert page_bundles(manifest, "descriptors", {"seethrough"}) == ["course", "chapter-descriptors"]
+    assert page_bundles(manifest, "descriptors", {"seethrough"}) == [
+        "course",
+        "chapter-descriptors",
+    ]
 
 
 def test_no_file_of_the_layer_names_another_host_to_fetch_from(live):
