@@ -18,7 +18,6 @@ PARTS: tuple[str, ...] = (
     "glossary",
     "exercises",
     "quizzes",
-    "live",
 )
 
 
