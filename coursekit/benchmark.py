@@ -98,7 +98,8 @@ def _course(root: Path) -> bool:
 
 
 def _jupyter_book(root: Path) -> bool:
-    return _quietly([sys.executable, "-m", "jupyter_book", "build", str(root)], root)
+    program = str(Path(sys.executable).with_name("jupyter-book"))
+    return _quietly([program, "build", str(root)], root)
 
 
 def _quietly(command: list[str], root: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from coursekit.messages import CourseError
 from coursekit.places import BUILD, ROOT
@@ -26,7 +27,7 @@ def run(*, port: int, open_browser: bool) -> None:
     confdir = PREVIEW / "conf"
     confdir.mkdir(parents=True, exist_ok=True)
     config = subprocess.run(
-        [sys.executable, "-m", "jupyter_book", "config", "sphinx", str(ROOT)],
+        [str(Path(sys.executable).with_name("jupyter-book")), "config", "sphinx", str(ROOT)],
         capture_output=True, text=True, check=False, cwd=ROOT,
     )  # fmt: skip
     produced = ROOT / "conf.py"
