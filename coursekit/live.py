@@ -84,17 +84,31 @@ def run_chapter(chapter: Path) -> list[CellResult]:
         "groups": [f"chapter-{chapter.stem}"] if chapter.with_suffix("").is_dir() else [],
         "cells": [cell.source for _, cell in cells if not _is_recorded(cell)],
     }
-    ran = iter(run_jobs([job])[0]["cells"])
+    return compare(chapter, run_jobs([job])[0]["cells"])
+
+
+def compare(chapter: Path, ran: list[dict[str, Any]]) -> list[CellResult]:
+    """Compare what a chapter's runnable cells gave with the references.
+
+    Args:
+        chapter: the chapter's source.
+        ran: for each cell that is not recorded, in order, its `state` and `outputs`, which are
+            the kernel's messages.
+
+    Returns:
+        One result for each code cell, the recorded ones included.
+    """
+    given = iter(ran)
     references = read(references_of(chapter)) or []
     rules = read_rules(SANITIZE_CFG)
     results: list[CellResult] = []
-    for number, (line, cell) in enumerate(cells):
+    for number, (line, cell) in enumerate(code_cells(chapter, read_notebook(chapter))):
         if _is_recorded(cell):
             reason = str(cell.metadata.get("reason", ""))
             results.append(CellResult(line, "recorded", [], reason=reason))
             continue
-        got = next(ran, {"state": "fatal", "outputs": []})
-        outputs = as_outputs(got["outputs"])  # type: ignore[bad-argument-type]
+        got: dict[str, Any] = next(given, {"state": "fatal", "outputs": []})
+        outputs = as_outputs(got["outputs"])
         diff = ""
         known = number < len(references) and references[number].source_hash == source_hash(
             cell.source
@@ -104,7 +118,7 @@ def run_chapter(chapter: Path) -> list[CellResult]:
             now = [_comparable(each) for each in normalise(outputs, rules)]
             if OTHER_CHECKER not in json.dumps(now):
                 diff = difference(expected, now)
-        results.append(CellResult(line, got["state"], outputs, diff))  # type: ignore[bad-argument-type]
+        results.append(CellResult(line, got["state"], outputs, diff))
     return results
 
 

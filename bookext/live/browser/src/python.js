@@ -90,7 +90,8 @@ export class Python {
     this.current = this.queue.shift();
     this.onTurn(this.current);
     if (this.shared) new Uint8Array(this.shared.interrupts)[0] = 0;
-    this.worker.postMessage({ type: "run", cell: this.current.name, source: this.current.source });
+    const { name: cell, source, exercise = "" } = this.current;
+    this.worker.postMessage({ type: "run", cell, source, exercise });
   }
 
   #hear(message) {

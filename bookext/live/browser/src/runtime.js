@@ -116,8 +116,8 @@ class Runtime {
     this.kernel.arrived(group);
   }
 
-  async run(source, cell) {
+  async run(source, cell, exercise = "") {
     await this.prepare(source);
-    return this.kernel.run(source, cell);
+    return this.kernel.run(source, cell, exercise);
   }
 }

@@ -85,12 +85,12 @@ async function begin(message) {
 
 let turn;
 
-async function run({ cell, source }) {
+async function run({ cell, source, exercise }) {
   await turn;
   postMessage({ type: "began", cell });
   const before = performance.now();
   try {
-    const state = await runtime.run(source, cell);
+    const state = await runtime.run(source, cell, exercise);
     postMessage({ type: "ended", cell, state, ms: performance.now() - before });
   } catch (error) {
     postMessage({ type: "fatal", cell, message: String(error?.message ?? error).slice(-600) });

@@ -128,6 +128,30 @@ async def test_who_lost_the_lease_has_no_effect(bench: Bench, owner_id: int) -> 
     assert message.done_at is not None
 
 
+async def test_who_lost_the_lease_leaves_the_job_to_the_new_holder(
+    bench: Bench, owner_id: int, settings: Settings
+) -> None:
+    event = await complete_a_todo(bench.database, owner_id, NOON)
+    other = Bench(settings, bench.database)
+    bench.webhooks.go_on = anyio.Event()
+    other.webhooks.go_on = anyio.Event()
+    async with anyio.create_task_group() as second:
+        async with anyio.create_task_group() as first:
+            first.start_soon(bench.runner.run, event)
+            await bench.webhooks.begun.wait()
+            other.now = bench.now = NOON + timedelta(minutes=1)
+            second.start_soon(other.runner.run, event)
+            await other.webhooks.begun.wait()
+            bench.webhooks.go_on.set()
+        # The first one has returned; the second one is still at it.
+        assert await texts(bench.database) == []
+        other.webhooks.go_on.set()
+    await other.webhooks.aclose()
+    assert await texts(bench.database) == ["Done: Pay rent"]
+    [message] = await outbox(bench.database)
+    assert (message.attempts, message.done_at) == (2, other.now)
+
+
 async def test_a_long_job_keeps_a_short_lease(
     settings: Settings, database: Database, owner_id: int
 ) -> None:

@@ -1,0 +1,111 @@
+"""Every chapter of the built book, run by a reader in Chromium: cells and exercises.
+
+`COURSE_HTML` names the built book; without it `_build/html` is read.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from live_reader import Reader, serving
+
+from coursekit.live import compare
+from coursekit.places import HTML, chapter_files
+from seethrough.exercises import load
+
+CHAPTERS = [path for path in chapter_files() if path.with_suffix("").is_dir()]
+
+
+@pytest.fixture(scope="session")
+def whole_book():
+    folder = Path(os.environ.get("COURSE_HTML", HTML))
+    if not (folder / "_static/live/live.js").is_file():
+        pytest.skip(f"no built book with live cells in {folder}")
+    with serving(folder) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def opened(chromium, whole_book):
+    """Open a chapter's page once for all that is asked of it."""
+    context = chromium.new_context(viewport={"width": 1200, "height": 900})
+    readers = {}
+
+    def open_chapter(chapter):
+        path = f"chapters/{chapter.parent.name}/{chapter.stem}.html"
+        if not (whole_book.folder / path).is_file():
+            pytest.skip(f"{chapter.stem} is not in the built book")
+        if path not in readers:
+            page = context.new_page()
+            page.set_default_timeout(120_000)
+            readers[path] = Reader(context, page, whole_book.address)
+            readers[path].open_isolated(path)
+        return readers[path]
+
+    yield open_chapter
+    context.close()
+
+
+COLLECT = """[...document.querySelectorAll(".cell[data-cell]:not([data-cell-state=recorded])")].map(
+  (cell) => ({state: cell.dataset.cellState, outputs: liveCells.outputs(cell)}))"""
+IDLE = """document.documentElement.dataset.python === "ready" &&
+  !document.querySelector("[data-cell-state=waiting], [data-cell-state=running]")"""
+
+
+def as_messages(outputs):
+    messages = []
+    for output in outputs:
+        kind = output.pop("kind")
+        if kind == "stream":
+            messages.append([kind, output["name"], output["text"]])
+        else:
+            messages.append([kind, output, None])
+    return messages
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_gives_its_reference_outputs_in_the_page(opened, chapter):
+    reader = opened(chapter)
+    reader.press("Run all")
+    reader.page.wait_for_timeout(200)
+    reader.page.wait_for_function(IDLE)
+    ran = reader.page.evaluate(COLLECT)
+    assert [each["state"] for each in ran] == ["done"] * len(ran)
+    given = [{"state": each["state"], "outputs": as_messages(each["outputs"])} for each in ran]
+    cells = compare(chapter, given)
+    assert {f"{cell.line}": cell.difference for cell in cells if cell.difference} == {}
+    assert [url for url in reader.asked if not url.startswith((reader.address, "data:"))] == []
+    assert reader.said == []
+
+
+ATTEMPT = """async ([name, source]) => {
+  const at = (role) => document.querySelector(`.cell[data-exercise="${name}"][data-role="${role}"]`);
+  if (source === null) liveCells.reset(at("starter"));
+  else liveCells.setSource(at("starter"), source);
+  const check = at("check");
+  const ended = new Promise((end) => check.addEventListener("live-cell", function hear({detail}) {
+    if (!["done", "failed"].includes(detail.state)) return;
+    check.removeEventListener("live-cell", hear);
+    end(detail.outputs.map((each) => each["text/plain"] ?? each.text ?? each.evalue).join(" "));
+  }));
+  liveCells.run(check);
+  return ended;
+}"""
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_exercises_answer_in_the_page_as_they_do_elsewhere(opened, chapter):
+    reader = opened(chapter)
+    wrong = []
+    for path in sorted((chapter.with_suffix("") / "exercises").glob("*.py")):
+        exercise = load(f"{chapter.stem}/{path.stem}")
+        tries = [("starter", None, "Not yet"), ("solution", exercise.solution, "Solved")]
+        tries += [(each.slug, each.source, each.says) for each in exercise.mistakes]
+        for what, source, says in tries:
+            answer = reader.page.evaluate(ATTEMPT, [path.stem, source])
+            if says not in " ".join(answer.split()) and says not in answer:
+                wrong.append(f"{path.stem}, {what}: {answer[:300]}")
+        reader.page.evaluate(ATTEMPT, [path.stem, None])
+    assert wrong == []
