@@ -26,14 +26,8 @@ _CODE_CELL = "{code-cell}"
 _MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
 
 
-class ChapterError(Exception):
+class ChapterError(DataFileError):
     """A chapter cannot be read; the message begins with `file:line`."""
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        super().__init__(f"{path}:{line}: {message}")
-        self.path = path
-        self.line = line
-        self.message = message
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from nbval.plugin import coalesce_streams, find_comment_markers
 from coursekit import references
 from coursekit.keys import cache_folder, digest
 from coursekit.notebook import code_cells, read_notebook
-from coursekit.places import EXECUTION, SANITIZE_CFG, VALIDATION, references_of
+from coursekit.places import EXECUTION, SANITIZE_CFG, VALIDATION, references_of, shown
 from coursekit.references import Reference, difference, normalise, source_hash
 from coursekit.sanitize import Rule, read_rules
 
@@ -293,7 +293,7 @@ class ChapterCell(pytest.Item):
         if not isinstance(excinfo.value, CellFailure):
             return str(excinfo.getrepr())
         source = "\n".join(f"    {line}" for line in self.cell.source.split("\n"))
-        place = shown_path(self.chapter.path, self.config.rootpath)
+        place = shown(self.chapter.path, self.config.rootpath)
         return f"{place}:{self.line}: this cell {excinfo.value}\n\n{source}"
 
     @override
@@ -329,7 +329,7 @@ class ChapterEnd(pytest.Item):
     ) -> str:
         """Say which file."""
         path = references_of(self.chapter.path)
-        return f"{shown_path(path, self.config.rootpath)}:1: {excinfo.value}"
+        return f"{shown(path, self.config.rootpath)}:1: {excinfo.value}"
 
 
 def execute(kernel: RunningKernel, source: str, budget: float) -> CellRun:
@@ -417,8 +417,3 @@ def is_validated(chapter: Path) -> bool:
     notebook = read_notebook(chapter)
     fresh = record["key"] == validation_key(chapter, notebook)
     return fresh and cache_folder(chapter, notebook).exists()
-
-
-def shown_path(path: Path, root: Path) -> str:
-    """Write a path as an author knows it."""
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -11,7 +11,7 @@ import yaml
 from coursekit import chapters, proofs
 from coursekit.chapters import ChapterError
 from coursekit.messages import nearest
-from coursekit.places import ROOT, chapter_files
+from coursekit.places import ROOT, chapter_files, shown
 from seethrough import exercises
 from seethrough.quiz import QuizFileError
 from seethrough.quiz import load as load_quiz
@@ -62,8 +62,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        shown = self.path.relative_to(ROOT) if self.path.is_relative_to(ROOT) else self.path
-        return f"{shown}:{self.line}: {self.message}"
+        return f"{shown(self.path)}:{self.line}: {self.message}"
 
 
 def check(slugs: Sequence[str] = ()) -> list[Problem]:
@@ -244,8 +243,8 @@ def _exercise_file(path: Path) -> Iterator[Problem]:
     try:
         exercise = exercises.read(path)
     except exercises.ExerciseFileError as error:
-        place, _, words = str(error).removeprefix(f"{path}:").partition(": ")
-        yield Problem(path, int(place) if place.isdigit() else 1, words or str(error))
+        claim = proofs.unreadable(path.stem, path, str(error))
+        yield Problem(claim.path, claim.line, claim.message)
         return
     if len(exercise.hints) < LEAST_HINTS:
         yield Problem(path, 1, f"has {len(exercise.hints)} hints; {LEAST_HINTS} are the least")

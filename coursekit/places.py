@@ -29,3 +29,8 @@ def folder_of(chapter: Path) -> Path:
 def references_of(chapter: Path) -> Path:
     """Return the path of a chapter's reference outputs."""
     return folder_of(chapter) / "outputs.json"
+
+
+def shown(path: Path, root: Path = ROOT) -> str:
+    """Write a path as an author knows it: relative to the course where it lies inside."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

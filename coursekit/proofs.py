@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coursekit import chapters
-from coursekit.places import ROOT
+from coursekit.places import ROOT, shown
 from seethrough import exercises, quiz
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ class Proof:
     message: str
 
     def __str__(self) -> str:
-        shown = self.path.relative_to(ROOT) if self.path.is_relative_to(ROOT) else self.path
-        return f"{shown}:{self.line}: {self.what}: {self.message}"
+        return f"{shown(self.path)}:{self.line}: {self.what}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def prove(path: Path, *, seconds: float = SECONDS, fork: bool = CAN_FORK) -> lis
         try:
             exercise = exercises.read(file)
         except exercises.ExerciseFileError as error:
-            proofs.append(_unreadable(what, file, str(error)))
+            proofs.append(unreadable(what, file, str(error)))
             continue
         pieces.append(_piece("starter", exercise, path, cell.source_line, cell.source))
         pieces += _of_file(exercise)
@@ -133,7 +132,8 @@ def shape(chapter: Chapter) -> Iterator[Proof]:
             yield Proof(f"{chapter.slug}/{file.stem}", file, 1, False, words)
 
 
-def _unreadable(what: str, file: Path, message: str) -> Proof:
+def unreadable(what: str, file: Path, message: str) -> Proof:
+    """Turn the message of an `ExerciseFileError` into a claim that does not hold, with its line."""
     place, _, words = message.removeprefix(f"{file}:").partition(": ")
     return Proof(what, file, int(place), False, words) if place.isdigit() else Proof(
         what, file, 1, False, message)  # fmt: skip

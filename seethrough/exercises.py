@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from seethrough.budget import ForbiddenExit, OutOfBudget, limited
+from seethrough.places import CHAPTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 _HEAD = re.compile(r"^# ?%%(.*)$", re.MULTILINE)
 _KIND = re.compile(r" \[(check|hint|solution|mistake)\][ ]*(.*)")
 _OURS = re.escape(str(Path(__file__).resolve().parent))

@@ -17,12 +17,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from seethrough.places import CHAPTERS
 from seethrough.yaml_lines import DataFileError, Item, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 PAGE_FILES = Path(__file__).resolve().parent / "quiz_page"
 
 Kind = Literal["predict", "choose", "choose-many", "order"]

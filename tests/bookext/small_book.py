@@ -1,6 +1,5 @@
 """A throw-away book of two pages, for tests of what the book's parts make of a chapter."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -205,8 +204,3 @@ def build(folder, builder="html", *options):
     )
     assert done.returncode == 0, done.stderr
     return out, done.stderr
-
-
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from small_book import ARGUMENTS, CHAPTER, CHROMIUM, EXERCISE, build, lay_out
+from small_book import CHAPTER, EXERCISE, build, lay_out
 
 PAGE = "chapters/advanced/numbers.html"
 
@@ -83,18 +83,6 @@ def test_is_a_missing_file_a_warning_and_its_coming_noticed(tmp_path):
 
 
 # ---------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no chromium on PATH")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield made
-        made.close()
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])

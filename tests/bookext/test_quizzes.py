@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from small_book import ARGUMENTS, CHROMIUM, QUIZ, build, lay_out
+from small_book import QUIZ, build, lay_out
 
 PAGE = "chapters/advanced/numbers.html"
 
@@ -78,18 +78,6 @@ def test_does_a_change_in_the_file_reach_the_page(tmp_path):
 
 
 # ---------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no chromium on PATH")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield made
-        made.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from live_reader import CONF, FRONT, PAGES, Reader, Served, serving
 
 from bookext.live.build import CannotBuildError
-from coursekit.browser import CHROMIUM_FLAGS, find_chromium
 from coursekit.live import maker
 
 ROOT = Path(__file__).parents[2]
@@ -57,22 +56,9 @@ def small(small_folder, tmp_path_factory):
         yield Served(served.folder, f"{served.address}/books/small")
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium on this machine: live cells were not tried in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=[*CHROMIUM_FLAGS])
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def reader(chromium, small):
-    context = chromium.new_context(viewport={"width": 1200, "height": 900})
+def reader(browser, small):
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
     page.set_default_timeout(60_000)
     yield Reader(context, page, small.address)

@@ -28,9 +28,9 @@ def whole_book():
 
 
 @pytest.fixture(scope="session")
-def opened(chromium, whole_book):
+def opened(browser, whole_book):
     """Open a chapter's page once for all that is asked of it."""
-    context = chromium.new_context(viewport={"width": 1200, "height": 900})
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
     readers = {}
 
     def open_chapter(chapter):

@@ -198,10 +198,10 @@ def test_a_page_asks_no_other_host_and_its_console_is_quiet(reader):
     assert reader.said == []
 
 
-def test_an_idle_page_loads_little(chromium, small):
+def test_an_idle_page_loads_little(browser, small):
     import gzip
 
-    context = chromium.new_context()
+    context = browser.new_context()
     page = context.new_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -217,8 +217,8 @@ def test_an_idle_page_loads_little(chromium, small):
     assert weight < 30_000
 
 
-def test_a_page_without_scripts_is_whole(chromium, small):
-    context = chromium.new_context(java_script_enabled=False)
+def test_a_page_without_scripts_is_whole(browser, small):
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{small.address}/part/cells.html")
     assert "print('second', price)" in page.inner_text("body")
@@ -227,8 +227,8 @@ def test_a_page_without_scripts_is_whole(chromium, small):
     context.close()
 
 
-def test_a_visited_page_runs_offline(chromium, small_folder):
-    context = chromium.new_context()
+def test_a_visited_page_runs_offline(browser, small_folder):
+    context = browser.new_context()
     page = context.new_page()
     with serving(small_folder) as served:
         reader = Reader(context, page, served.address)
