@@ -27,7 +27,7 @@ def whole_book():
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(browser, whole_book):
     """Open a chapter's page once for all that is asked of it."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
