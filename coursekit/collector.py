@@ -29,12 +29,12 @@ from myst_nb.core.read import is_myst_markdown_notebook
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import coalesce_streams, find_comment_markers
 
-from coursekit import references
+from coursekit import references, version_records
 from coursekit.keys import cache_folder, digest
 from coursekit.notebook import code_cells, read_notebook
 from coursekit.places import EXECUTION, SANITIZE_CFG, VALIDATION, references_of, shown
 from coursekit.references import Reference, difference, normalise, source_hash
-from coursekit.sanitize import Rule, read_rules
+from coursekit.sanitize import Rule, for_pages, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,9 @@ class ChapterFile(pytest.File):
             if cell.cell_type == "code":
                 run = self.runs[next(numbered)]
                 cell.execution_count = run.count
-                cell.outputs = [nbformat.from_dict(out) for out in run.outputs]
+                cell.outputs = [
+                    nbformat.from_dict(out) for out in for_pages(run.outputs, self.rules)
+                ]
         notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
         folder = cache_folder(self.path, self.nb, self.config.getoption("--chapters-cache"))
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -178,11 +180,24 @@ class ChapterFile(pytest.File):
             "cells": self.total,
             "compared": len(self.runs),
             "slowest": [[lines.get(number, 0), round(run.seconds, 2)] for number, run in slowest],
+            "versions": self._version_cells(lines),
         }
         path = folder / f"{self.path.stem}.json"
         partial = path.with_suffix(f".{os.getpid()}")
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         partial.replace(path)
+
+    def _version_cells(self, lines: dict[int, int]) -> list[dict[str, Any]]:
+        """Say of each `%%py` cell which version it wants, and who answered in this run."""
+        found = version_records.cells(self.nb)
+        shown = {
+            number: version_records.answer_in(run.outputs) for number, run in self.runs.items()
+        }
+        return [
+            {"line": lines.get(number, 0), "wanted": cell.wanted,
+             "version": answer.version, "recorded": answer.date}
+            for number, cell in found.items() if (answer := shown.get(number))
+        ]  # fmt: skip
 
     def _seconds(self) -> float:
         return sum(run.seconds for run in self.runs.values())
@@ -212,6 +227,7 @@ class ChapterCell(pytest.Item):
             self._check_ending(run)
             if not self.chapter.refreshing:
                 self._compare(run)
+                self._compare_with_record(run)
         except CellFailure:
             self.chapter.failed = True
             raise
@@ -232,6 +248,8 @@ class ChapterCell(pytest.Item):
         if "timeout" in metadata and not metadata.get("reason"):
             message = "has a `timeout:`, which needs a `reason:` beside it"
             raise CellFailure(message)
+        if problem := version_records.problem_of(self.cell.source):
+            raise CellFailure(problem)
 
     def _run(self) -> CellRun:
         if self.chapter.stopped_by:
@@ -285,6 +303,14 @@ class ChapterCell(pytest.Item):
             message = f"shows something else than its reference\n\n{changed}"
             raise CellFailure(message)
 
+    def _compare_with_record(self, run: CellRun) -> None:
+        """Hold what a `%%py` cell shows against what is kept for machines without that Python."""
+        chapter = self.chapter
+        if words := version_records.differs(
+            chapter.path, self.cell.source, run.outputs, chapter.rules
+        ):
+            raise CellFailure(words)
+
     @override
     def repr_failure(  # type: ignore[override]
         self, excinfo: pytest.ExceptionInfo[BaseException], **_: Any
@@ -303,7 +329,9 @@ class ChapterCell(pytest.Item):
 
 
 class ChapterEnd(pytest.Item):
-    """After the last cell: are there references for cells that are gone?"""
+    """After the last cell: are there references or records for cells that are gone?"""
+
+    about: Path | None = None
 
     @property
     def chapter(self) -> ChapterFile:
@@ -312,7 +340,7 @@ class ChapterEnd(pytest.Item):
 
     @override
     def runtest(self) -> None:
-        """Fail when the reference file knows more cells than the chapter has."""
+        """Fail when a file knows cells that the chapter does not have."""
         known = self.chapter.references
         if known is not None and len(known) > self.chapter.total:
             self.chapter.failed = True
@@ -322,13 +350,19 @@ class ChapterEnd(pytest.Item):
                 f"run `python3 course.py refresh {self.chapter.path.stem}`"
             )
             raise CellFailure(message)
+        if not self.chapter.refreshing and (
+            words := version_records.leftover(self.chapter.path, self.chapter.nb)
+        ):
+            self.chapter.failed = True
+            self.about = version_records.file_of(self.chapter.path)
+            raise CellFailure(words)
 
     @override
     def repr_failure(  # type: ignore[override]
         self, excinfo: pytest.ExceptionInfo[BaseException], **_: Any
     ) -> str:
         """Say which file."""
-        path = references_of(self.chapter.path)
+        path = self.about or references_of(self.chapter.path)
         return f"{shown(path, self.config.rootpath)}:1: {excinfo.value}"
 
 

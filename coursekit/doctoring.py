@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from coursekit.browser import find_chromium
 from coursekit.places import HTML, ROOT
+from seethrough import interpreters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 GIB = 1024**3
+NEWER = ("3.14", "3.15")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def examine() -> list[Finding]:
     chromium = find_chromium()
     node = shutil.which("node")
     redis = shutil.which("redis-server")
-    others = {name: path for name in ("python3.14", "python3.15") if (path := shutil.which(name))}
+    others = [found.path for minor in NEWER if (found := interpreters.find(minor))]
     return [
         Finding("Python", sys.version_info >= (3, 13), platform.python_version(),
                 "install 3.13 or newer", needed=True),
@@ -53,8 +55,8 @@ def examine() -> list[Finding]:
         Finding("Node", node is not None, node or "from PyPI when needed", ""),
         Finding("Redis", redis is not None, redis or "none",
                 "install redis-server: `test --services` needs it"),
-        Finding("newer Pythons", bool(others), ", ".join(others.values()) or "none",
-                "python3.14 runs the cells that need it: `uv python install 3.14`"),
+        Finding("newer Pythons", bool(others), ", ".join(others) or "none",
+                "cells about 3.14 show what was recorded: `uv python install 3.14`"),
         Finding("book", (HTML / "index.html").exists(), "built",
                 "python3 course.py book --no-serve"),
     ]  # fmt: skip

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+# Rules whose short form the book shows as well: readers have no use for the builder's folders.
+ON_PAGES = {"library-path"}
 
 _RULE = re.compile(
     r"^\[(?P<name>[^\]]+)\]\n(?:#.*\n)*regex: (?P<regex>.*)\nreplace: (?P<to>.*)$", re.M
@@ -56,3 +60,25 @@ def sanitize(text: str, rules: list[Rule]) -> str:
     for rule in rules:
         text = rule.apply(text)
     return text
+
+
+def for_pages(outputs: Sequence[Any], rules: list[Rule]) -> list[Any]:
+    """Copy a cell's outputs, with the rules that also hold for the book's pages applied.
+
+    Args:
+        outputs: nbformat outputs.
+        rules: all rules.
+    """
+    chosen = [rule for rule in rules if rule.name in ON_PAGES]
+    return [_everywhere(output, chosen) for output in outputs]
+
+
+def _everywhere(value: Any, rules: list[Rule]) -> Any:
+    """Apply rules to each text in a structure."""
+    if isinstance(value, str):
+        return sanitize(value, rules)
+    if isinstance(value, dict):
+        return {name: _everywhere(each, rules) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_everywhere(each, rules) for each in value]
+    return value

@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from coursekit import references
+from coursekit import references, version_records
 from coursekit.collector import is_validated, read_record
 from coursekit.keys import digest
 from coursekit.messages import nearest
@@ -101,7 +101,12 @@ def refresh(chapters: Sequence[Path], *, jobs: int = 2) -> tuple[bool, list[str]
 
     Returns:
         Whether every cell ran as its tags say, and the unsteady cells as `file:line` messages.
+
+    Raises:
+        CourseError: a `%%py` cell has no record, and no interpreter is here to make it.
     """
+    for chapter in chapters:
+        version_records.record(chapter)
     paths = [str(path) for path in chapters]
     jobs = min(jobs, len(paths))
     second = BUILD / "second-run"
@@ -141,10 +146,22 @@ def _settle(chapter: Path, second: Path) -> list[str]:
 def show_reference_diff(chapters: Sequence[Path]) -> None:
     """Print how the reference outputs differ from the committed ones, for a person to read."""
     paths = [str(references_of(path)) for path in chapters]
+    kept = [version_records.file_of(path) for path in chapters]
+    paths += [str(path) for path in kept if path.exists() or _is_tracked(path)]
     subprocess.run(["git", "add", "--intent-to-add", *paths], cwd=ROOT, check=False)
     subprocess.run(
         ["git", "--no-pager", "diff", "--stat", "--patch", "--", *paths], cwd=ROOT, check=False
     )
+
+
+def _is_tracked(path: Path) -> bool:
+    found = subprocess.run(
+        ["git", "ls-files", "--error-unmatch", str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    return found.returncode == 0
 
 
 def write_summary() -> None:
@@ -154,8 +171,8 @@ def write_summary() -> None:
     for path in chapter_files():
         record = read_record(path.stem)
         if record is not None and is_validated(path):
-            shown = ("seconds", "cells", "compared", "slowest")
-            chapters[path.stem] = {name: record[name] for name in shown}
+            shown = ("seconds", "cells", "compared", "slowest", "versions")
+            chapters[path.stem] = {name: record[name] for name in shown if name in record}
     summary = {
         "interpreter": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",

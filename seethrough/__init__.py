@@ -7,4 +7,5 @@ reader's browser tab. Import from the submodules; each is small and says where i
 - `seethrough.measure`: timings, printed so that validation knows they were measured
 - `seethrough.exercises`: `check`, `hint`, `solution`
 - `seethrough.quiz`: `quiz`
+- `seethrough.versions`: `%%py 3.14`, a cell that is about one version of Python
 """

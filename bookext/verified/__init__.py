@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast, override
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast, override
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 
+class VersionCell(TypedDict):
+    """A `%%py` cell: its line, the wanted version, who answered, and when if it was recorded."""
+
+    line: int
+    wanted: str
+    version: str
+    recorded: str
+
+
 class ChapterRun(TypedDict):
     """One chapter's run: seconds in all, cells run, outputs compared, slowest (line, seconds)."""
 
@@ -26,6 +35,7 @@ class ChapterRun(TypedDict):
     cells: int
     compared: int
     slowest: list[tuple[int, float]]
+    versions: NotRequired[list[VersionCell]]
 
 
 class Skip(TypedDict):
@@ -71,7 +81,7 @@ def table(heads: list[str], rows: Iterable[Sequence[Cell]]) -> nodes.table:
 
 
 def report(run: Validation) -> list[nodes.Node]:
-    """Say in a paragraph and up to three tables what was run, on what, and what was not."""
+    """Say in a paragraph and up to four tables what was run, on what, and what was not."""
     where = (
         f"Python {run['interpreter']}, {run['platform']}, {run['date'][:10]}, "
         f"commit {run['commit'][:10] or 'unknown'}, lock {run['lock'][:10]}."
@@ -101,6 +111,7 @@ def report(run: Validation) -> list[nodes.Node]:
             [*rows, total],
         )
     )
+    made += _version_cells(chapters)
     made += _skips(run["skips"])
     made.append(nodes.rubric("", "Versions"))
     made.append(table(["Package", "Version"], sorted(run["versions"].items())))
@@ -143,6 +154,25 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("verification-table", VerificationTable)
     app.connect("env-get-outdated", outdated)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _version_cells(chapters: dict[str, ChapterRun]) -> list[nodes.Node]:
+    """List the cells that are about one Python, and whether it ran them in this validation."""
+    rows = [
+        [f"{slug}, line {cell['line']}", f"Python {cell['wanted']}", _answered(cell)]
+        for slug, one in chapters.items()
+        for cell in one.get("versions", [])
+    ]
+    if not rows:
+        return []
+    heads = ["Cell", "Asks", "Answered"]
+    return [nodes.rubric("", "Cells about one version of Python"), table(heads, rows)]
+
+
+def _answered(cell: VersionCell) -> str:
+    if cell["recorded"]:
+        return f"recorded on {cell['recorded']} with {cell['version']}"
+    return f"run in this validation by {cell['version']}"
 
 
 def _skips(skips: list[Skip]) -> list[nodes.Node]:

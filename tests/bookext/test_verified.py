@@ -53,6 +53,20 @@ def test_what_was_skipped_is_listed_with_its_reason(shown):
     assert ["chapters/a/b.md:7", "needs 3.14"] in tables[1]
 
 
+def test_each_cell_about_one_python_says_who_answered_and_when():
+    cells = [
+        {"line": 90, "wanted": "3.14", "version": "3.14.10", "recorded": ""},
+        {"line": 99, "wanted": "3.15", "version": "3.15.2", "recorded": "2026-11-24"},
+    ]
+    one = RUN["chapters"]["descriptors"] | {"versions": cells}
+    shown = verified.report(RUN | {"chapters": {"descriptors": one}})
+    tables = [rows(node) for node in shown if isinstance(node, nodes.table)]
+    assert tables[1][1:] == [
+        ["descriptors, line 90", "Python 3.14", "run in this validation by 3.14.10"],
+        ["descriptors, line 99", "Python 3.15", "recorded on 2026-11-24 with 3.15.2"],
+    ]
+
+
 def test_that_nothing_was_skipped_is_said():
     shown = verified.report(RUN | {"skips": []})
     assert "No cell was skipped." in [node.astext() for node in shown]

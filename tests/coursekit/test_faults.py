@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from coursekit import version_records
+from coursekit.version_records import VersionCell
+from seethrough import versions
+from seethrough.versions import Answer
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,11 +40,15 @@ def cell(source: str, **options: object) -> str:
 
 @dataclass(frozen=True)
 class Fault:
-    """A chapter as it was when its references were written, and as it is now."""
+    """A chapter as it was when its references were written, and as it is now.
+
+    `recorded` is what its `versions.json` says of the `%%py` cell, or nothing for no file.
+    """
 
     before: str | None
     now: str
     says: str
+    recorded: str | None = None
 
 
 def steady(source: str) -> Fault:
@@ -47,6 +56,8 @@ def steady(source: str) -> Fault:
 
 
 GREETING = cell('print("twelve orders")')
+PROGRAM = "print(12)\n"
+ASKED = cell("%load_ext seethrough.versions") + cell("%%py 3.13\nprint(12)")
 FAULTS = {
     "nothing-wrong": steady(GREETING + cell("1 / 0", tags=["raises-exception"])),
     "changed-output": Fault(
@@ -92,9 +103,26 @@ FAULTS = {
     "ignored-without-reason": Fault(
         GREETING, cell("print(1)", tags=["nbval-ignore-output"]), "needs a `reason:` beside it"
     ),
+    "version-steady": Fault(ASKED, ASKED, "", "12"),
+    "version-without-record": Fault(ASKED, ASKED, "has no record of what Python 3.13 says to it"),
+    "version-other-record": Fault(
+        ASKED,
+        ASKED,
+        r"than was recorded with Python 3\.13\.0 on 2026-11-24[\s\S]*-13[\s\S]*\+12",
+        "13",
+    ),
+    "version-left-over": Fault(GREETING, GREETING, r"1 stale record\(s\)", "12"),
+    "version-misspelt": Fault(GREETING, cell("%%py 2.x\nprint(12)"), "'2.x' is none"),
+    "version-empty": Fault(GREETING, cell("%%py 3.13"), "There is no code below `%%py`"),
     "time-without-reason": Fault(GREETING, cell("print(1)", timeout=60), "needs a `reason:`"),
 }
 AFTER = {"too-slow": "the cell at line", "dead-kernel": "the kernel died in the cell at line"}
+
+
+def write_record(folder: Path, said: str) -> None:
+    asked = VersionCell("3.13", PROGRAM)
+    known = {asked.key: (asked, Answer("3.13.0", said, "2026-11-24"))}
+    version_records._write(folder / versions.FILE, known)
 
 
 def pytest_on(root: Path, mode: str) -> subprocess.CompletedProcess[str]:
@@ -122,6 +150,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Comp
     assert first.returncode == 0, first.stdout
     for slug, fault in FAULTS.items():
         (part / f"{slug}.md").write_text(HEAD + fault.now, encoding="utf-8")
+        if fault.recorded is not None:
+            (part / slug).mkdir(exist_ok=True)
+            write_record(part / slug, fault.recorded)
     (part / "number.txt").touch()
     return root, pytest_on(root, "compare")
 
@@ -137,12 +168,13 @@ def test_is_this_fault_reported_with_file_line_and_words(run, slug):
     _, done = run
     said = lines_about(slug, done.stdout)
     assert re.search(FAULTS[slug].says, said), said or done.stdout
-    assert re.search(rf"advanced/{slug}(\.md:\d+|/outputs\.json:1): ", said), said
+    assert re.search(rf"advanced/{slug}(\.md:\d+|/(outputs|versions)\.json:1): ", said), said
 
 
 def test_does_a_right_chapter_pass_beside_the_wrong_ones(run):
     root, done = run
     assert not lines_about("nothing-wrong", done.stdout)
+    assert not lines_about("version-steady", done.stdout)
     record = json.loads((root / "records" / "nothing-wrong.json").read_text())
     assert record["passed"]
     assert record["cells"] == record["compared"] == 2

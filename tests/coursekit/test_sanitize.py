@@ -6,7 +6,7 @@ import pytest
 from nbval.plugin import get_sanitize_patterns
 
 from coursekit.places import SANITIZE_CFG
-from coursekit.sanitize import read_rules, sanitize
+from coursekit.sanitize import for_pages, read_rules, sanitize
 from seethrough import measure
 from seethrough.picture import Canvas
 
@@ -35,6 +35,21 @@ def picture(width: float, *, measured: bool) -> str:
             "<p>q</p><style>p {}</style>\n<script>1</script>\n<!-- end of quiz -->",
             "<p>q</p><style>b {}</style>\n<script>2;</script>\n<!-- end of quiz -->",
         ),
+        (
+            "library-path",
+            "File \x1b[32m~/.pyenv/versions/3.13.0/lib/python3.13/json/decoder.py:345\x1b[39m",
+            "File \x1b[32m/usr/lib/python3.13/json/decoder.py:345\x1b[39m",
+        ),
+        (
+            "library-path",
+            'File "/a/.venv/lib/python3.13/site-packages/attr/_make.py", line 3',
+            'File "…/python3.13/site-packages/attr/_make.py", line 3',
+        ),
+        (
+            "version-cell",
+            "── Python 3.14.10, run now ──",
+            "── Python 3.14.2, recorded on 2026-11-24 ──",
+        ),
         ("cell-file", 'File "/tmp/ipykernel_12/34.py"', 'File "/var/x/ipykernel_9/8.py"'),
     ],
 )
@@ -51,6 +66,10 @@ def test_does_the_rule_make_two_runs_equal(rule, one, other):
         ("≈ fast", "≈ slow"),
         (picture(3, measured=False), picture(70, measured=False)),
         ("0x10", "0x11"),
+        ("/usr/lib/python3.13/json/a.py", "/usr/lib/python3.13/json/b.py"),
+        ("/usr/lib/python3.13/abc.py", "/usr/lib/python3.14/abc.py"),
+        ("── Python 3.14.10, run now ──", "── Python 3.15.1, run now ──"),
+        ("Python 3.14.10, run now", "Python 3.14.2, run now"),
         ("<style>a</style><p>1</p>", "<style>b</style><p>1</p>"),
         ("colour #2f7fc1", "colour #2f7fc2"),
     ],
@@ -72,6 +91,18 @@ def test_is_every_duration_that_we_print_masked(value):
 @pytest.mark.parametrize("value", [0.5, 1.0, 57.3, 360.0])
 def test_is_every_ratio_that_we_print_masked(value):
     assert sanitize(f"x {measure.ratio(value)} y", RULES) == "x ≈ measured y"
+
+
+def test_do_pages_show_the_short_form_of_paths_and_measured_values_as_they_are():
+    trace = ["\x1b[32m~/x/lib/python3.13/json/decoder.py:345\x1b[39m", "took ≈ 3 ms"]
+    output = {"output_type": "error", "ename": "E", "evalue": "", "traceback": trace}
+    shown = for_pages([output], RULES)
+    assert shown[0]["traceback"] == [
+        "\x1b[32m…/python3.13/json/decoder.py:345\x1b[39m",
+        "took ≈ 3 ms",
+    ]
+    assert for_pages(shown, RULES) == shown
+    assert output["traceback"] == trace
 
 
 def test_is_a_rule_without_a_name_refused(tmp_path):
