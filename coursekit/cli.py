@@ -56,10 +56,16 @@ def test(
     services: Annotated[
         bool, typer.Option("--services", help="Also on real PostgreSQL and Redis.")
     ] = False,
+    python: Annotated[
+        str, typer.Option(help="Run the chapters on this Python, such as 3.14, and nothing else.")
+    ] = "",
 ) -> None:
     """Run everything that must hold."""
     from coursekit import suite
 
+    if python:
+        held = suite.run_on(python, slugs or [], say=console.print)
+        raise typer.Exit(0 if held else 1)
     passed = suite.run(slugs or [], fast=fast, services=services, say=console.print)
     raise typer.Exit(0 if passed else 1)
 

@@ -188,16 +188,15 @@ class ChapterFile(pytest.File):
         partial.replace(path)
 
     def _version_cells(self, lines: dict[int, int]) -> list[dict[str, Any]]:
-        """Say of each `%%py` cell which version it wants, and who answered in this run."""
-        found = version_records.cells(self.nb)
-        shown = {
-            number: version_records.answer_in(run.outputs) for number, run in self.runs.items()
-        }
-        return [
-            {"line": lines.get(number, 0), "wanted": cell.wanted,
-             "version": answer.version, "recorded": answer.date}
-            for number, cell in found.items() if (answer := shown.get(number))
-        ]  # fmt: skip
+        """Say of each `%%py` cell which versions it wants, and who answered in this run."""
+        told: list[dict[str, Any]] = []
+        for number, cell in version_records.cells(self.nb).items():
+            outputs = self.runs[number].outputs if number in self.runs else []
+            answers = version_records.answers_in(outputs)
+            for wanted, answer in zip(cell.wanted, answers, strict=False):
+                told.append({"line": lines.get(number, 0), "wanted": wanted,
+                             "version": answer.version, "recorded": answer.date})  # fmt: skip
+        return told
 
     def _seconds(self) -> float:
         return sum(run.seconds for run in self.runs.values())

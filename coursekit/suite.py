@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from coursekit import book, content, linting, notebooks, proofs, validate
+from coursekit import book, content, linting, notebooks, proofs, second_run, validate
 from coursekit.messages import CourseError
 from coursekit.places import BUILD, NOTEBOOKS, ROOT
 
@@ -68,6 +68,7 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
             Step("unit tests", lambda: _pytest("unit", ["tests", "--ignore=tests/pages",
                                                         "--ignore=tests/todo",
                                                         "--ignore=tests/live"])),
+            Step("chapters on newer Pythons", lambda: _second_runs(chapters, say)),
             Step("stock nbval", lambda: _stock(chapters)),
             Step("book", _book),
             Step("pages in a browser", lambda: _pytest("pages", ["tests/pages"], jobs=1)),
@@ -75,6 +76,31 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
         if (ROOT / "tests/todo").is_dir():
             steps.append(Step("service, every stage", lambda: _service(services=services)))
     return _report([(step, *_timed(step, say)) for step in steps], say)
+
+
+def run_on(minor: str, slugs: Sequence[str], *, say: Callable[[str], None]) -> bool:
+    """Run chapters on another Python, in an environment that is made if need be.
+
+    Args:
+        minor: such as `3.14`.
+        slugs: chapters; none means all.
+        say: prints a line.
+
+    Returns:
+        Whether no chapter differs. Where there is no such Python, that is said and nothing failed.
+    """
+    verdicts = second_run.run(minor, validate.find_chapters(slugs), say, make=True)
+    return all(verdict.state != "differs" for verdict in verdicts)
+
+
+def _second_runs(chapters: Sequence[Path], say: Callable[[str], None]) -> Result:
+    """Run the chapters on the newer Pythons that are here with an environment; say who is not."""
+    result = Result()
+    for minor in second_run.NEWER:
+        for verdict in second_run.run(minor, chapters, say, make=False):
+            result.passed += verdict.state == "equal"
+            result.failed += verdict.state == "differs"
+    return result
 
 
 def _timed(step: Step, say: Callable[[str], None]) -> tuple[Result, float]:

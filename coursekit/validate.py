@@ -39,7 +39,11 @@ def find_chapters(slugs: Sequence[str] = ()) -> list[Path]:
 
 
 def run_pytest(
-    arguments: Sequence[str], *, jobs: int, environment: dict[str, str] | None = None
+    arguments: Sequence[str],
+    *,
+    jobs: int,
+    environment: dict[str, str] | None = None,
+    python: str = sys.executable,
 ) -> int:
     """Run the collector in a pytest of its own, without unrelated plugins.
 
@@ -47,11 +51,12 @@ def run_pytest(
         arguments: paths and options for pytest.
         jobs: how many chapters at a time.
         environment: variables to add.
+        python: the interpreter that runs pytest and the kernels.
 
     Returns:
         The exit code of pytest.
     """
-    command = [sys.executable, "-m", "pytest", "-p", "coursekit", "-p", "xdist",
+    command = [python, "-m", "pytest", "-p", "coursekit", "-p", "xdist",
                "-p", "coursekit.collector", "-p", "no:cacheprovider",
                "--override-ini=addopts=", "--override-ini=filterwarnings=",
                "--rootdir", str(ROOT), "-q", "--no-header", "--tb=short"]  # fmt: skip

@@ -31,15 +31,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VersionCell:
-    """A cell that begins with `%%py`: the version that it wants, its code and its key."""
+    """A cell that begins with `%%py`: the versions that it wants, and its code."""
 
-    wanted: str
+    wanted: tuple[str, ...]
     code: str
 
     @property
-    def key(self) -> str:
-        """Name the cell's record."""
-        return versions.key(self.wanted, self.code)
+    def keys(self) -> dict[str, str]:
+        """Name the record of each version."""
+        return {minor: versions.key(minor, self.code) for minor in self.wanted}
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of one version and one program."""
+
+    wanted: str
+    code: str
+    answer: Answer
 
 
 def file_of(chapter: Path) -> Path:
@@ -71,10 +80,10 @@ def cells(notebook: NotebookNode) -> dict[int, VersionCell]:
     return {number: cell for number, source in enumerate(sources) if (cell := cell_of(source))}
 
 
-def answer_in(outputs: Sequence[Any]) -> Answer | None:
+def answers_in(outputs: Sequence[Any]) -> list[Answer]:
     """Read from a cell's outputs who answered."""
     texts = [output["text"] for output in outputs if output["output_type"] == "stream"]
-    return next((found for text in texts if (found := versions.read_heading(text))), None)
+    return [answer for text in texts for answer in versions.read_answers(text)]
 
 
 # ── while validating ───────────────────────────────────────────────────────────────────────────
@@ -96,34 +105,38 @@ def differs(chapter: Path, source: str, outputs: Sequence[Any], rules: list[Rule
     if cell is None:
         return ""
     try:
-        kept = versions.read(file_of(chapter)).get(cell.key)
+        records = versions.read(file_of(chapter))
     except ValueError as error:
         return f"has no record: {error}"
-    if kept is None:
-        return (
-            f"has no record of what Python {cell.wanted} says to it, or one for other code: "
-            f"{_how(chapter, cell.wanted)}"
-        )
+    kept: list[Answer] = []
+    for minor, key in cell.keys.items():
+        if key not in records:
+            return (
+                f"has no record of what Python {minor} says to it, or one for other code: "
+                f"{_how(chapter, minor)}"
+            )
+        kept.append(records[key])
     changed = difference(_shown(kept, rules), normalise(list(outputs), rules))
     if not changed:
         return ""
-    now = answer_in(outputs)
-    who = f"Python {now.version}" if now else "this run"
+    before = " and ".join(f"Python {each.version} on {each.date}" for each in kept)
+    now = " and ".join(each.version for each in answers_in(outputs)) or "here"
     return (
-        f"shows something else on {who} than was recorded with Python {kept.version} on "
-        f"{kept.date}: if the new one is right, {_how(chapter, cell.wanted)}\n\n{changed}"
+        f"shows something else now ({now}) than was recorded with {before}: "
+        f"if the new one is right, {_how(chapter, ' and '.join(cell.wanted))}\n\n{changed}"
     )
 
 
 def _how(chapter: Path, wanted: str) -> str:
     return (
         f"run `python3 course.py refresh {chapter.stem}` on a machine with Python {wanted} "
-        f"(`uv python install {wanted}`, or its path in {variable(wanted)})"
+        f"(`uv python install {wanted.replace(' and ', ' ')}`, or a path in "
+        f"{variable(wanted.split(' and ')[0])})"
     )
 
 
-def _shown(answer: Answer, rules: list[Rule]) -> list[dict[str, Any]]:
-    text = str(answer).rstrip("\n") + "\n"
+def _shown(answers: Sequence[Answer], rules: list[Rule]) -> list[dict[str, Any]]:
+    text = "".join(str(answer).rstrip("\n") + "\n" for answer in answers)
     return normalise([{"output_type": "stream", "name": "stdout", "text": text}], rules)
 
 
@@ -133,7 +146,8 @@ def leftover(chapter: Path, notebook: NotebookNode) -> str:
         kept = versions.read(file_of(chapter))
     except ValueError as error:
         return str(error)
-    extra = len(kept.keys() - {cell.key for cell in cells(notebook).values()})
+    known = {key for cell in cells(notebook).values() for key in cell.keys.values()}
+    extra = len(kept.keys() - known)
     if not extra:
         return ""
     return (
@@ -167,28 +181,27 @@ def record(
     kept = _kept(chapter)
     rules = read_rules(SANITIZE_CFG)
     date = today or datetime.now(UTC).date().isoformat()
-    found: dict[str, tuple[VersionCell, Answer]] = {}
+    found: dict[str, Record] = {}
     for line, notebook_cell in code_cells(chapter, read_notebook(chapter)):
         place = f"{shown(chapter)}:{line}"
         if words := problem_of(notebook_cell.source):
             message = f"{place}: this cell {words}"
             raise CourseError(message)
         cell = cell_of(notebook_cell.source)
-        if cell is None:
-            continue
-        before = kept.get(cell.key)
-        interpreter = finding(cell.wanted)
-        if interpreter is None and before is None:
-            message = (
-                f"{place}: nothing is recorded for this cell and there is no Python {cell.wanted} "
-                f"here: {_how(chapter, cell.wanted)}."
-            )
-            raise CourseError(message)
-        answer = _asked(interpreter, cell, rules, date) if interpreter else before
-        assert answer is not None
-        same = before is not None and before.text == answer.text
-        found[cell.key] = (cell, before if same and before else answer)
-    _write(file_of(chapter), found)
+        for minor, key in cell.keys.items() if cell else ():
+            assert cell is not None
+            before, interpreter = kept.get(key), finding(minor)
+            if interpreter is None and before is None:
+                message = (
+                    f"{place}: nothing is recorded for this cell and there is no Python {minor} "
+                    f"here: {_how(chapter, minor)}."
+                )
+                raise CourseError(message)
+            answer = _asked(interpreter, cell.code, rules, date) if interpreter else before
+            assert answer is not None
+            same = before is not None and _shown([before], rules) == _shown([answer], rules)
+            found[key] = Record(minor, cell.code, before if same and before else answer)
+    write(file_of(chapter), found)
 
 
 def _kept(chapter: Path) -> dict[str, Answer]:
@@ -198,25 +211,26 @@ def _kept(chapter: Path) -> dict[str, Answer]:
         return {}
 
 
-def _asked(interpreter: Interpreter, cell: VersionCell, rules: list[Rule], date: str) -> Answer:
-    answer = versions.run_in(interpreter, cell.code)
+def _asked(interpreter: Interpreter, code: str, rules: list[Rule], date: str) -> Answer:
+    answer = versions.run_in(interpreter, code)
     text = for_pages([answer.text.rstrip("\n")], rules)[0]
     return Answer(answer.version, text, date)
 
 
-def _write(path: Path, found: dict[str, tuple[VersionCell, Answer]]) -> None:
+def write(path: Path, found: dict[str, Record]) -> None:
+    """Write records, so that equal ones give an equal file; none, no file."""
     if not found:
         path.unlink(missing_ok=True)
         return
     records = {
         key: {
-            "wanted": cell.wanted,
-            "begins": cell.code.split("\n", 1)[0],
-            "version": answer.version,
-            "recorded": answer.date,
-            "output": answer.text.split("\n"),
+            "wanted": record.wanted,
+            "begins": record.code.split("\n", 1)[0],
+            "version": record.answer.version,
+            "recorded": record.answer.date,
+            "output": record.answer.text.split("\n"),
         }
-        for key, (cell, answer) in found.items()
+        for key, record in found.items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"format": versions.FORMAT, "records": records}, ensure_ascii=False, indent=1)

@@ -579,7 +579,7 @@ def _settle(future: asyncio.Future[Any], value: object, error: Exception | None)
 
 
 @contextmanager
-def _no_outer_loop() -> Iterator[None]:
+def no_outer_loop() -> Iterator[None]:
     """Set aside the loop and the task in which a notebook runs a cell."""
     outer = asyncio._get_running_loop()
     if outer is None:
@@ -648,7 +648,7 @@ def _abandon(loop: VirtualLoop) -> None:
 def _play(loop: VirtualLoop, main: Coroutine[Any, Any, Any], *, debug: bool) -> Recording:
     """Run a coroutine to its end in a fresh loop and clean up, whatever happens."""
     recording = loop.recorder.recording
-    with _no_outer_loop(), _virtual_clock(loop):
+    with no_outer_loop(), _virtual_clock(loop):
         loop.set_debug(debug)
         try:
             try:

@@ -1,8 +1,8 @@
 """A cell that is about one version of Python: `%%py 3.14`.
 
 After `%load_ext seethrough.versions` a cell that begins with `%%py 3.14` is run as a program of its
-own by Python 3.14, whatever the notebook itself runs on. It shares no name with other cells. Who
-answers, in this order:
+own by Python 3.14, whatever the notebook itself runs on. It shares no name with other cells.
+`%%py 3.13 3.14` asks both, one after the other. Who answers, in this order:
 
 1. the notebook's Python, when it is a 3.14: in a process of its own, or, where none can be
    started (a browser tab), in a fresh namespace;
@@ -27,18 +27,15 @@ import platform
 import re
 import sys
 import tempfile
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seethrough import interpreters, onecell
 from seethrough.interpreters import Interpreter, find
 from seethrough.places import CHAPTERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FILE = "versions.json"
 SECONDS = 15.0  # a cell's own budget is 20
@@ -46,7 +43,9 @@ FORMAT = 1
 _MAGIC = re.compile(r"%%py\b[ \t]*(.*)")
 _WANTED = re.compile(r"3\.(\d{1,2})")
 _HEADING = re.compile(
-    r"── Python (?P<version>3\.\d+\.[0-9a-z+]+), (?:run now|recorded on (?P<date>[\d-]{10})) ──\n?"
+    r"^── Python (?P<version>3\.\d+\.[0-9a-z+]+), "
+    r"(?:run now|recorded on (?P<date>[\d-]{10})) ──(?:\n|\Z)",
+    re.MULTILINE,
 )
 OLDEST = 8  # of what `seethrough.onecell` can be read by
 
@@ -86,14 +85,14 @@ class Answer:
 # ── the source of a cell ───────────────────────────────────────────────────────────────────────
 
 
-def asked(source: str) -> tuple[str, str] | None:
+def asked(source: str) -> tuple[tuple[str, ...], str] | None:
     """Take a whole cell apart.
 
     Args:
         source: a cell, with its first line.
 
     Returns:
-        The wanted version and the code, or nothing when the cell does not begin with `%%py`.
+        The wanted versions and the code, or nothing when the cell does not begin with `%%py`.
 
     Raises:
         VersionCellError: it does, and asks for no version or holds no code.
@@ -103,19 +102,24 @@ def asked(source: str) -> tuple[str, str] | None:
     return (wanted(found[1]), code_of(rest)) if found else None
 
 
-def wanted(words: str) -> str:
-    """Read what stands behind `%%py`.
+def wanted(words: str) -> tuple[str, ...]:
+    """Read what stands behind `%%py`: a version, or several.
 
     Raises:
-        VersionCellError: it is no version that can be asked.
+        VersionCellError: one of them is no version that can be asked.
     """
-    words = words.strip()
-    found = _WANTED.fullmatch(words)
-    if found and int(found[1]) >= OLDEST:
-        return words
-    what = f"{words!r} is none" if words else "none is there"
+    each = tuple(dict.fromkeys(words.split()))
+    wrong = [word for word in each if not _is_version(word)]
+    if each and not wrong:
+        return each
+    what = f"{wrong[0]!r} is none" if wrong else "none is there"
     message = f"%%py needs a version with one dot, 3.{OLDEST} or newer, as in `%%py 3.14`; {what}."
     raise VersionCellError(message)
+
+
+def _is_version(word: str) -> bool:
+    found = _WANTED.fullmatch(word)
+    return found is not None and int(found[1]) >= OLDEST
 
 
 def code_of(cell: str) -> str:
@@ -205,23 +209,12 @@ def _environment() -> dict[str, str]:
 
 def run_inside(code: str) -> Answer:
     """Run code in this process, in a fresh `__main__`; for where no process can be started."""
+    from seethrough.eventloop import no_outer_loop  # the code may use `asyncio.run`
+
     said = StringIO()
-    with redirect_stdout(said), redirect_stderr(said), _no_running_loop():
+    with redirect_stdout(said), redirect_stderr(said), no_outer_loop():
         onecell.run(code)
     return Answer(platform.python_version(), said.getvalue())
-
-
-@contextmanager
-def _no_running_loop() -> Iterator[None]:
-    """Set the notebook's event loop aside, so that the code may use `asyncio.run`."""
-    import asyncio
-
-    outer = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        yield
-    finally:
-        asyncio._set_running_loop(outer)
 
 
 # ── records ────────────────────────────────────────────────────────────────────────────────────
@@ -267,10 +260,16 @@ def recorded(version: str, code: str) -> Answer | None:
     return None
 
 
-def read_heading(text: str) -> Answer | None:
+def read_answers(text: str) -> list[Answer]:
     """Read the output of a cell back; nothing when no answer stands at its beginning."""
-    found = _HEADING.match(text)
-    return Answer(found["version"], text[found.end() :], found["date"] or "") if found else None
+    heads = list(_HEADING.finditer(text))
+    if not heads or heads[0].start():
+        return []
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    return [
+        Answer(head["version"], text[head.end() : end], head["date"] or "")
+        for head, end in zip(heads, ends, strict=True)
+    ]
 
 
 # ── the magic ──────────────────────────────────────────────────────────────────────────────────
@@ -291,11 +290,12 @@ def load_ipython_extension(shell: Any) -> None:
 
     def py(line: str, cell: str) -> None:
         try:
-            version, code = wanted(line), code_of(cell)
+            minors, code = wanted(line), code_of(cell)
         except VersionCellError as refusal:
             print(refusal)
             return
-        found = answer(version, code)
-        print(nobody(version) if found is None else str(found).rstrip("\n"))
+        for minor in minors:
+            found = answer(minor, code)
+            print(nobody(minor) if found is None else str(found).rstrip("\n"))
 
     shell.register_magic_function(py, "cell", "py")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coursekit import version_records
-from coursekit.version_records import VersionCell
+from coursekit.version_records import Record
 from seethrough import versions
 from seethrough.versions import Answer
 
@@ -120,9 +120,8 @@ AFTER = {"too-slow": "the cell at line", "dead-kernel": "the kernel died in the 
 
 
 def write_record(folder: Path, said: str) -> None:
-    asked = VersionCell("3.13", PROGRAM)
-    known = {asked.key: (asked, Answer("3.13.0", said, "2026-11-24"))}
-    version_records._write(folder / versions.FILE, known)
+    record = Record("3.13", PROGRAM, Answer("3.13.0", said, "2026-11-24"))
+    version_records.write(folder / versions.FILE, {versions.key("3.13", PROGRAM): record})
 
 
 def pytest_on(root: Path, mode: str) -> subprocess.CompletedProcess[str]:

@@ -67,6 +67,19 @@ def test_is_an_answer_written_line_by_line_with_version_and_date(chapter):
     ]
 
 
+def test_is_each_wanted_version_recorded(chapter):
+    path = chapter(PRINTS.replace("3.14", "3.13 3.14"))
+    version_records.record(path, finding=lambda minor: found(f"{minor}.1")(minor))
+    assert [each["version"] for each in records(path)] == ["3.13.1", "3.14.1"]
+
+
+def test_do_addresses_that_differ_not_make_a_new_record(chapter):
+    path = chapter("%%py 3.14\nprint(object())")
+    version_records.record(path, finding=found(), today="2026-11-24")
+    version_records.record(path, finding=found(), today="2027-01-01")
+    assert records(path)[0]["recorded"] == "2026-11-24"
+
+
 def test_does_an_answer_that_is_as_before_keep_its_date(chapter):
     path = chapter(PRINTS)
     version_records.record(path, finding=found(), today="2026-11-24")

@@ -13,7 +13,7 @@ from coursekit.places import SANITIZE_CFG
 from coursekit.sanitize import read_rules, sanitize
 from seethrough import interpreters, versions
 from seethrough.interpreters import Interpreter
-from seethrough.versions import Answer, VersionCellError, answer, asked, read_heading, recorded
+from seethrough.versions import Answer, VersionCellError, answer, asked, read_answers, recorded
 
 HERE = interpreters.minor_of(platform.python_version())
 OLDER = f"3.{sys.version_info.minor - 1}"
@@ -54,9 +54,9 @@ def shown(capsys):
 
 
 def keep(folder, wanted, code, said, version, date="2026-11-24"):
-    cell = version_records.VersionCell(wanted, versions.code_of(code))
     path = folder / versions.FILE
-    version_records._write(path, {cell.key: (cell, Answer(version, said, date))})
+    record = version_records.Record(wanted, code, Answer(version, said, date))
+    version_records.write(path, {versions.key(wanted, code): record})
     return path
 
 
@@ -78,6 +78,12 @@ def test_is_the_record_shown_where_no_such_python_is(shown, tmp_path):
     keep(tmp_path / "chapters/advanced/orders", NEWER, GREETING, "thirteen", f"{NEWER}.4")
     said = shown(NEWER, "\n" + GREETING + "\n")
     assert said == f"── Python {NEWER}.4, recorded on 2026-11-24 ──\nthirteen\n"
+
+
+def test_do_two_pythons_answer_one_after_the_other(shown, tmp_path):
+    keep(tmp_path / "orders", NEWER, GREETING, "thirteen", f"{NEWER}.4")
+    said = shown(f"{HERE} {NEWER}", GREETING)
+    assert [each.text for each in read_answers(said)] == ["twelve orders\n", "thirteen\n"]
 
 
 def test_is_a_record_beside_the_notebook_found(tmp_path):
@@ -113,7 +119,9 @@ def test_is_the_command_named_where_nobody_answers(shown):
     assert "SyntaxError" not in said
 
 
-@pytest.mark.parametrize("line", ["2.x", "2.7", "", "3", "3.7", "3.14.2", "three", "3.14 --fast"])
+@pytest.mark.parametrize(
+    "line", ["2.x", "2.7", "", "3", "3.7", "3.14.2", "three", "3.14 -O", "3.13, 3.14"]
+)
 def test_is_a_version_that_is_none_answered_kindly(shown, line):
     said = shown(line, GREETING)
     assert "%%py needs a version with one dot, 3.8 or newer, as in `%%py 3.14`" in said
@@ -216,12 +224,17 @@ def test_do_settings_of_this_machine_not_reach_the_code(run, monkeypatch):
 
 @pytest.mark.parametrize("given", [Answer("3.14.10", "a\n", "2026-11-24"), Answer("3.15.0rc1", "")])
 def test_is_what_was_shown_read_back(given):
-    assert read_heading(str(given)) == given
+    assert read_answers(str(given)) == [given]
+    assert read_answers(f"{given}\n{given}") == [
+        Answer(given.version, f"{given.text}\n", given.date),
+        given,
+    ]
 
 
 def test_is_another_text_no_answer():
-    assert read_heading("Python 3.14.10, run now") is None
-    assert read_heading(str(Answer("3.15.2", "", instead_of="3.14"))) is None
+    assert read_answers("Python 3.14.10, run now") == []
+    assert read_answers(f"see: {Answer('3.14.10', '')}") == []
+    assert read_answers(str(Answer("3.15.2", "", instead_of="3.14"))) == []
 
 
 def test_does_validation_forgive_when_it_ran_and_nothing_else():
@@ -237,7 +250,8 @@ def test_does_validation_forgive_when_it_ran_and_nothing_else():
 
 
 def test_is_a_cell_taken_apart():
-    assert asked("%%py 3.14\n\nprint(1)\n") == ("3.14", "print(1)\n")
+    assert asked("%%py 3.14\n\nprint(1)\n") == (("3.14",), "print(1)\n")
+    assert asked("%%py 3.13 3.14 3.13\nprint(1)") == (("3.13", "3.14"), "print(1)\n")
     assert asked("print(1)") is None
     assert asked("%%pypy\nprint(1)") is None
     with pytest.raises(VersionCellError, match="none is there"):
