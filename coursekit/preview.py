@@ -37,7 +37,7 @@ def run(*, port: int, open_browser: bool) -> None:
     command = [sys.executable, "-m", "sphinx_autobuild", str(ROOT), str(PREVIEW / "html"),
                "-c", str(confdir), "-d", str(PREVIEW / "doctrees"),
                "--host", HOST, "--port", str(free), "--keep-going"]  # fmt: skip
-    for ignored in ("_build", ".venv", ".git", "todo", "tests"):
+    for ignored in ("_build", ".venv", ".venv-*", ".git", "todo", "tests"):
         command += ["--ignore", str(ROOT / ignored / "*")]
     for watched in ("seethrough", "bookext"):
         command += ["--watch", str(ROOT / watched)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Rules whose short form the book shows as well: readers have no use for the builder's folders.
-ON_PAGES = {"library-path"}
+ON_PAGES = {"library-path", "course-path"}
 
 _RULE = re.compile(
     r"^\[(?P<name>[^\]]+)\]\n(?:#.*\n)*regex: (?P<regex>.*)\nreplace: (?P<to>.*)$", re.M

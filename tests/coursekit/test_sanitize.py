@@ -46,6 +46,12 @@ def picture(width: float, *, measured: bool) -> str:
             'File "…/python3.13/site-packages/attr/_make.py", line 3',
         ),
         (
+            "course-path",
+            "File \x1b[32m~/courses/python/seethrough/eventloop.py:714\x1b[39m",
+            "File \x1b[32m/srv/build/seethrough/eventloop.py:714\x1b[39m",
+        ),
+        ("course-path", "/srv/build/seethrough/eventloop.py", "seethrough/eventloop.py"),
+        (
             "version-cell",
             "── Python 3.14.10, run now ──",
             "── Python 3.14.2, recorded on 2026-11-24 ──",
