@@ -12,7 +12,7 @@ import platform
 from functools import cache
 from typing import TYPE_CHECKING
 
-from coursekit.places import EXECUTION, LOCK, ROOT, folder_of, references_of
+from coursekit.places import EXECUTION, LOCK, ROOT, SANITIZE_CFG, folder_of, references_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,9 @@ def tree(folder: Path, suffixes: set[str] | None = None, root: Path = ROOT) -> l
 def _shared() -> str:
     lock = LOCK.read_bytes() if LOCK.exists() else b""
     helpers = tree(ROOT / "seethrough", {".py", ".css", ".js"})
-    return digest([platform.python_version().encode(), platform.machine().encode(), lock, *helpers])
+    where = f"{platform.python_version()} {platform.machine()}".encode()
+    rules = SANITIZE_CFG.read_bytes()  # some of them shorten what is shown, too
+    return digest([where, lock, rules, *helpers])
 
 
 def execution_key(chapter: Path, notebook: NotebookNode) -> str:
