@@ -148,6 +148,27 @@ def bench() -> None:
 
 
 @app.command()
+def record(
+    slug: Annotated[str, typer.Argument(help="A chapter with a record.py in its folder.")],
+    *,
+    python: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH", help="One more interpreter, such as a free-threaded one; repeatable."
+        ),
+    ] = None,
+) -> None:
+    """Measure what a chapter compares, under every Python found; write its recorded.json.
+
+    Looks at this Python, the PATH, pyenv and uv, for 3.13 and later, with and without the global
+    lock. A recording of an interpreter that is not on this machine is kept.
+    """
+    from coursekit import record as recording
+
+    recording.record(slug, pythons=python or [], say=console.print)
+
+
+@app.command()
 def lock(
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest versions.")] = False,
 ) -> None:
