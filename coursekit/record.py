@@ -18,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,17 +196,21 @@ def _run(script: Path, interpreter: Interpreter) -> tuple[dict[str, Any], list[s
     """Run the script under one interpreter; return its answer, with circumstances, and remarks."""
     # The course's packages are for another version: the script sees none of them. Its folder is on
     # the path so that worker processes and interpreters find the modules beside it.
-    dropped = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHON_GIL"}
+    dropped = {"PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHON_GIL", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
-    environment |= {"PYTHONPATH": str(script.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(
-            [str(interpreter.path), str(script)],
-            capture_output=True, text=True, timeout=SECONDS, check=False, env=environment,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        message = f"{shown(script)} took more than {SECONDS} s under {interpreter.key}."
-        raise CourseError(message) from None
+    environment["PYTHONPATH"] = str(script.parent)
+    with tempfile.TemporaryDirectory(prefix="course-record-") as folder:
+        # Compiled files of our own: an interpreter whose library is not compiled, or may not be
+        # written to, would compile every import again in each worker.
+        environment["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            done = subprocess.run(
+                [str(interpreter.path), str(script)],
+                capture_output=True, text=True, timeout=SECONDS, check=False, env=environment,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            message = f"{shown(script)} took more than {SECONDS} s under {interpreter.key}."
+            raise CourseError(message) from None
     try:
         result = json.loads(done.stdout)
     except ValueError:

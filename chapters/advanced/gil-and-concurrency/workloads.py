@@ -10,7 +10,6 @@ import hashlib
 import os
 import threading
 import time
-from multiprocessing.shared_memory import SharedMemory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ def append_to(basket: list[str], item: str) -> int:
 
 def double_in_place(name: str, count: int) -> int:
     """Double the first `count` 64-bit floats of a block of shared memory."""
+    from multiprocessing.shared_memory import SharedMemory  # not there in a browser's tab
+
     block = SharedMemory(name=name)
     try:
         assert block.buf is not None  # it is None after `close`
