@@ -452,17 +452,17 @@ def speedups(
 ) -> Picture:
     """Draw how many times faster than one after the other each way of running was.
 
+    Each panel has its own scale: twenty times in one would hide two times in another.
+
     Args:
         panels: for each workload, the name of a way and its speed-up; None where it is not there.
         title: what is compared.
         measured: whether they were taken in this run; those read from a file are not masked.
 
     Returns:
-        The picture, a dashed line at one; its text form is a table.
+        The picture, a dashed line at one in each panel; its text form is a table.
     """
-    rows = [row for panel in panels.values() for row in panel]
-    top = max([value or 0 for _, value in rows] + [1.0])
-    pad = max(len(name) for name, _ in rows)
+    pad = max(len(name) for panel in panels.values() for name, _ in panel)
     text = "\n".join(
         [
             title,
@@ -477,8 +477,9 @@ def speedups(
     height = 30 + sum(32 + 25 * len(panel) for panel in panels.values())
     canvas = Canvas(width, height, title, text, measured=measured)
     canvas.text(0, 16, title, bold=True)
-    scale, y = (width - left - tail) / top, 28.0
+    y = 28.0
     for head, panel in panels.items():
+        scale = (width - left - tail) / max(value or 1.0 for _, value in panel)
         canvas.text(0, y + 16, head)
         y += 24
         begin = y
