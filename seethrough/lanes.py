@@ -487,7 +487,8 @@ def speedups(
             canvas.text(left - 8, y + 16, name, anchor="end")
             if value is not None:
                 canvas.rect(left, y + 3, max(scale * value, 1), 18, tip=f"{name}: {_times(value)}")
-            canvas.text(left + scale * (value or 0) + 8, y + 16, _times(value))
+            beyond = max(value or 0.0, 1.0)  # clear of the dashed line
+            canvas.text(left + scale * beyond + 8, y + 16, _times(value))
             y += 25
         canvas.line(left + scale, begin, left + scale, y, colour="orange", dashed=True)
         y += 8
