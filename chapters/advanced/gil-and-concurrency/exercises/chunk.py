@@ -5,7 +5,15 @@ from fractions import Fraction
 
 from seethrough.exercises import Work
 
-CASES = [(200, 5, 10), (200, 5, 50), (100, 1, 1), (99, 10, 5), (3, 50, 10), (0, 5, 10), (200, 7, 20)]
+CASES = [
+    (200, 5, 10),
+    (200, 5, 50),
+    (100, 1, 1),
+    (99, 10, 5),
+    (3, 50, 10),
+    (0, 5, 10),
+    (200, 7, 20),
+]
 
 
 def check(work: Work) -> str:
@@ -15,7 +23,8 @@ def check(work: Work) -> str:
         size = chunk_size(trip, item, percent)
         work.require(
             isinstance(size, int),
-            f"`{call}` gave `{size!r}`, a {type(size).__name__}: a chunk has a whole number of items.",
+            f"`{call}` gave `{size!r}`, a {type(size).__name__}: "
+            "a chunk has a whole number of items.",
         )
         work.require(size >= 1, f"`{call}` gave `{size}`: a task needs at least one item.")
         part = share(trip, item, size)

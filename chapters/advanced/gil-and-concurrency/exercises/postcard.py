@@ -35,14 +35,19 @@ def check(work: Work) -> str:
         ("(n for n in [1])", (n for n in [1]), "not at all"),
         ("[1, {'key': lambda: 1}]", nested(), "not at all"),
         ("an object whose `__reduce__` raises TypeError", Refuses(), "not at all"),
-        ("collections.Counter('aab').most_common", collections.Counter("aab").most_common, "as a copy"),
+        (
+            "collections.Counter('aab').most_common",
+            collections.Counter("aab").most_common,
+            "as a copy",
+        ),
     ]
     for words, value, wanted in cases:
         try:
             got = postcard(value)
         except Exception as error:
             work.fail(
-                f"`postcard` of {words} raised `{type(error).__name__}`; it should return {wanted!r}."
+                f"`postcard` of {words} raised `{type(error).__name__}`; "
+                f"it should return {wanted!r}."
             )
         work.equal(got, wanted, f"postcard({words})")
     return "You know before you send it what arrives, and the pool need not tell you."
