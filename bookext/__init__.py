@@ -18,6 +18,7 @@ PARTS: tuple[str, ...] = (
     "glossary",
     "exercises",
     "quizzes",
+    "stages",
 )
 
 

@@ -164,6 +164,16 @@ class Maker:
         (folder / "complete").touch()
         return done
 
+    def package(self, name: str) -> Path:
+        """Return the folder of one npm package, for a part of the book other than live cells.
+
+        Raises:
+            CannotBuildError: the npm registry cannot be reached.
+        """
+        self.work.mkdir(parents=True, exist_ok=True)
+        with _locked(self.work / "lock"):
+            return self.packages() / name
+
     # ── the parts ──────────────────────────────────────────────────────────────────────────
 
     def _assemble(self) -> None:
