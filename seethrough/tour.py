@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -225,8 +225,8 @@ async def walk(
 ) -> Tour:
     """Send a request through an application and record its way.
 
-    The application's lifespan runs around it. What the application raises is recorded and becomes
-    a 500, as with a server.
+    The application's lifespan runs around each time. What the application raises is recorded and
+    becomes a 500, as with a server.
 
     Args:
         app: a FastAPI application.
@@ -237,9 +237,8 @@ async def walk(
     if app.middleware_stack is None:
         app.middleware_stack = app.build_middleware_stack()
     tours: list[Tour] = []
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(app.router.lifespan_context(app))
-        for _ in range(times):
+    for _ in range(times):
+        async with app.router.lifespan_context(app):
             tours.append(await _one(app, raw, clock))
     return min(tours, key=lambda tour: tour.steps[0].seconds)
 
