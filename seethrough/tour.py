@@ -376,7 +376,7 @@ def _draw(tour: Tour) -> Picture:
     whole = tour.steps[0].seconds or 1.0
     start = tour.steps[0].began
     title = f"{tour.line} → {tour.status}: {seconds(whole)} from bytes to bytes"
-    width, left, row_height = 720.0, 318.0, 25.0
+    width, left, row_height = 660.0, 300.0, 25.0
     canvas = Canvas(width, 34 + row_height * len(rows), title, tour.text, measured=True)
     canvas.text(0, 16, title, bold=True)
     span = width - left - 78
@@ -427,7 +427,7 @@ class Reach:
     def picture(self) -> Picture:
         """A grid: a row a request, a column a place; red where the request was refused."""
         columns = [place for place in PLACES if place not in {"server", "sending"}]
-        left, cell, row = 196.0, 74.0, 27.0
+        left, cell, row = 146.0, 74.0, 27.0
         canvas = Canvas(left + cell * len(columns) + 46, 62 + row * len(self.tours), self.title,
                         self.text)  # fmt: skip
         canvas.text(0, 16, self.title, bold=True)
