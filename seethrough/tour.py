@@ -15,6 +15,7 @@ Method: middlewares are found by following `.app` from the application's middlew
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from seethrough.eventloop import run
 from seethrough.measure import seconds
 from seethrough.picture import Canvas, Picture, fit
 
@@ -96,7 +98,7 @@ class Tour:
     line: str
     steps: list[Step] = field(default_factory=list)
     status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     @property
@@ -168,6 +170,96 @@ class _Recorder:
             self.open.remove(step)
             if self.open:
                 self.open[-1].inner += step.seconds
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: names of headers are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Read the body as JSON."""
+        return json.loads(self.body)
+
+
+def ask(app: Any, *raw: bytes) -> list[Answer]:
+    """Start any ASGI application, send it requests one after the other, stop it.
+
+    Works without threads, also while a loop is running, so that checks of exercises can call it:
+    `def` endpoints run in place. An application that knows no lifespan goes without, as with a
+    server. What it raises on a request leaves this function.
+
+    Args:
+        app: the application.
+        raw: the requests, see `request`.
+    """
+    with ExitStack() as undo:
+        try:
+            import anyio.to_thread
+        except ImportError:
+            pass  # an application by hand needs no such package
+        else:
+            _replace(undo, anyio.to_thread, "run_sync", _in_place)
+        answers: list[Answer] = run(_session(app, raw))
+        return answers
+
+
+async def _in_place(function: Callable[..., Any], *arguments: Any, **_: Any) -> Any:
+    return function(*arguments)
+
+
+async def _session(app: Any, requests: tuple[bytes, ...]) -> list[Answer]:
+    events: asyncio.Queue[Message] = asyncio.Queue()
+    replies: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def live() -> None:
+        try:
+            scope: Message = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+            await app(scope, events.get, replies.put)
+        except Exception as error:  # a server takes it for an application without lifespan
+            await replies.put({"type": "raised", "message": repr(error)})
+        else:
+            await replies.put({"type": "returned"})
+
+    task = asyncio.create_task(live())
+    await events.put({"type": "lifespan.startup"})
+    reply = await replies.get()
+    if reply["type"] == "lifespan.startup.failed":
+        raise RuntimeError(f"the application did not start: {reply.get('message', '')[-200:]}")
+    try:
+        answers = [await _answer(app, raw) for raw in requests]
+        if reply["type"] == "lifespan.startup.complete":
+            await events.put({"type": "lifespan.shutdown"})
+            await replies.get()
+        return answers
+    finally:
+        task.cancel()
+
+
+async def _answer(app: Any, raw: bytes) -> Answer:
+    scope, body = parse(raw)
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return _response(sent)
+
+
+def _response(sent: list[Message]) -> Answer:
+    none: Message = {"status": 500}
+    start = next((one for one in sent if one["type"] == "http.response.start"), none)
+    pairs: list[tuple[bytes, bytes]] = start.get("headers", [])
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
+    return Answer(start["status"], headers, b"".join(one.get("body", b"") for one in sent))
 
 
 def request(
@@ -268,11 +360,9 @@ async def _one(app: Any, raw: bytes, clock: Callable[[], float]) -> Tour:
                 await app(scope, receive, send)
             except Exception as error:
                 server.raised = type(error).__name__
-    start = next((one for one in sent if one["type"] == "http.response.start"), None)
+    response = _response(sent)
     tour.steps = recorder.steps
-    tour.status = start["status"] if start else 500
-    tour.headers = {k.decode(): v.decode("latin-1") for k, v in (start or {}).get("headers", [])}
-    tour.body = b"".join(one.get("body", b"") for one in sent)
+    tour.status, tour.headers, tour.body = response.status, response.headers, response.body
     return tour
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI, HTTPException, Path, routing
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from seethrough.tour import PLACES, furthest, parse, reach, request, walk
+from seethrough.tour import PLACES, ask, furthest, parse, reach, request, walk
 
 
 class Order(BaseModel):
@@ -131,3 +131,37 @@ def test_a_request_is_written_and_read_back():
     assert dict(scope["headers"])[b"x-token"] == b"t"
     assert b"content-type" not in dict(scope["headers"])
     assert body == b'{"title": "Tea"}'
+
+
+def test_an_application_is_started_asked_and_stopped_also_while_a_loop_runs():
+    async def inside():
+        app = application()
+
+        @app.get("/plain")
+        def plain() -> dict[str, int]:  # a `def` endpoint, which a server puts into a thread
+            return {"starts": app.state.starts}
+
+        return ask(app, request("GET", "/plain"), request("GET", "/orders/9"))
+
+    plain, missing = asyncio.run(inside())
+    assert (plain.status, plain.json()) == (200, {"starts": 1})
+    assert missing.status == 404
+
+
+def test_an_application_without_lifespan_is_asked_all_the_same():
+    async def bare(scope, receive, send):
+        path = scope["path"].encode()  # raises for a lifespan
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": path})
+
+    assert ask(bare, request("GET", "/here"))[0].body == b"/here"
+
+
+def test_an_application_that_does_not_start_says_why():
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        raise OSError("no database")
+        yield
+
+    with pytest.raises(RuntimeError, match="did not start"):
+        ask(FastAPI(lifespan=lifespan), request("GET", "/"))

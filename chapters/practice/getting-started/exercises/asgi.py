@@ -1,19 +1,18 @@
 # %% [check]
 """Answer three kinds of requests by hand."""
 
-from fastapi.testclient import TestClient
-
 from seethrough.exercises import Work
+from seethrough.tour import ask, request
 
 
 def check(work: Work) -> str:
-    client = TestClient(work.get("app"))
-    health = client.get("/health")
+    app = work.get("app")
+    health = ask(app, request("GET", "/health"))[0]
     kind = health.headers.get("content-type", "")
-    work.equal(health.status_code, 200, "the status of GET /health")
+    work.equal(health.status, 200, "the status of GET /health")
     work.require(
-        health.content.startswith(b"{"),
-        f"GET /health sent `{health.content.decode(errors='replace')}`, which is no JSON object.",
+        health.body.startswith(b"{"),
+        f"GET /health sent `{health.body.decode(errors='replace')}`, which is no JSON object.",
     )
     work.equal(health.json(), {"status": "ok"}, "the JSON of GET /health")
     work.require(
@@ -21,9 +20,9 @@ def check(work: Work) -> str:
         f"GET /health has the content type `{kind}`: a client will not read it as JSON.",
     )
     for method, path, status in (("GET", "/nowhere", 404), ("POST", "/health", 405)):
-        answer = client.request(method, path)
-        work.equal(answer.status_code, status, f"the status of {method} {path}")
-        work.equal(answer.content, b"", f"the body of {method} {path}")
+        answer = ask(app, request(method, path))[0]
+        work.equal(answer.status, status, f"the status of {method} {path}")
+        work.equal(answer.body, b"", f"the body of {method} {path}")
     return "Three answers, and nothing between you and the server."
 
 

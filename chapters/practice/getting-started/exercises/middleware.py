@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from seethrough.exercises import Work
+from seethrough.tour import ask, request
 
 HEADER = "x-request-number"
 
@@ -31,16 +31,16 @@ def sample(started: list[str]) -> FastAPI:
 def check(work: Work) -> str:
     counted = work.get("counted")
     started: list[str] = []
-    with TestClient(counted(sample(started))) as client:
-        work.require(started, "the application's lifespan did not run: the event was not passed on.")
-        answers = [client.get("/"), client.get("/nowhere"), client.get("/")]
+    paths = ("/", "/nowhere", "/")
+    answers = ask(counted(sample(started)), *(request("GET", path) for path in paths))
+    work.require(started, "the application's lifespan did not run: the event was not passed on.")
     numbers = [answer.headers.get(HEADER) for answer in answers]
     work.require(numbers[0] is not None, f"the first response has no header `{HEADER}`.")
     work.equal(numbers, ["1", "2", "3"], "the numbers of three responses")
     work.equal(answers[0].json(), {"service": "sample"}, "the body behind your middleware")
     kind = answers[0].headers.get("content-type")
     work.equal(kind, "application/json", "the content type behind your middleware")
-    other = TestClient(counted(sample([]))).get("/")
+    other = ask(counted(sample([])), request("GET", "/"))[0]
     work.equal(other.headers.get(HEADER), "1", "the number in a second application")
     return "Every response is numbered, and the lifespan went by unseen."
 
