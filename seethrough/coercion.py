@@ -117,7 +117,13 @@ def matrix(
     ]
     text = "\n".join([title, *body])
     gutter = 14 + 8 * pads[0]
-    sizes = [max(14 + 8.0 * pad, 44) for pad in pads[1:]]
+    sizes = [
+        max(
+            14 + 7.9 * max((len(cells[at][0]) for _, cells in rows), default=0),
+            12 + 7.4 * len(name),
+        )
+        for at, name in enumerate(columns)
+    ]
     width = max(gutter + sum(sizes) + 4 * len(sizes), 8.0 * len(title), 360)
     canvas = Canvas(width, 52 + 30 * len(rows) + (26 if legend else 0), title, text)
     canvas.text(0, 16, title, bold=True)

@@ -456,7 +456,7 @@ _WHO: dict[str, Colour] = {
 }
 
 
-def life_cycle(logs: Mapping[str, Iterable[Step]], *, title: str, width: float = 680) -> Picture:
+def life_cycle(logs: Mapping[str, Iterable[Step]], *, title: str, width: float = 660) -> Picture:
     """Draw logs beside each other, one a column, in the order in which things happened.
 
     Args:
@@ -481,7 +481,7 @@ def life_cycle(logs: Mapping[str, Iterable[Step]], *, title: str, width: float =
             paint = _WHO.get(step.who, "grey")
             tip = f"{row + 1}. {step.who}: {step.what}"
             canvas.rect(x, y, size, 32, fill=paint, opacity=0.16, stroke=paint, tip=tip)
-            canvas.text(x + 8, y + 21, fit(f"{step.who} {step.what}", size - 12))
+            canvas.text(x + 8, y + 21, fit(f"{step.who} {step.what}", size - 9, per_character=7))
     return canvas.picture(text)
 
 
