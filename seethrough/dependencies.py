@@ -166,11 +166,11 @@ def graph(
     first = 16 + 7.4 * max((len(route.label) for route in routes), default=0)
     rest = min((width - first - gap * deep) / deep, 20 + 7.4 * longest)
     width = max(first + deep * (gap + rest), 8 * len(title), 360)
-    canvas = Canvas(width + 1, 66 + _ROW * rows, title, text)
+    canvas = Canvas(width + 2, 66 + _ROW * rows, title, text)
     canvas.text(0, 16, title, bold=True)
     places: dict[str, tuple[int, float, float]] = {}
     for at, column in enumerate(columns):
-        x = 0.0 if at == 0 else first + gap + (at - 1) * (rest + gap)
+        x = 1.0 if at == 0 else 1 + first + gap + (at - 1) * (rest + gap)
         free = (rows - len(column)) * _ROW / 2
         for row, key in enumerate(column):
             places[key] = (at, x, 30 + free + row * _ROW)
@@ -202,7 +202,7 @@ def graph(
         canvas.rect(x, y, sizes[at], _BOX, fill=paint, opacity=0.16, stroke=paint, tip=tip)
         canvas.text(x + 8, y + 22, fit(name, sizes[at] - 12))
     used = [kind for kind in _KINDS if any(need.kind == kind for need in known.values())]
-    x, y = 0.0, 40.0 + _ROW * rows
+    x, y = 1.0, 40.0 + _ROW * rows
     for kind in used:
         canvas.rect(x, y, 14, 14, fill=_KINDS[kind], opacity=0.3, stroke=_KINDS[kind])
         canvas.text(x + 20, y + 12, kind)
@@ -470,18 +470,18 @@ def life_cycle(logs: Mapping[str, Iterable[Step]], *, title: str, width: float =
     columns = {name: list(steps) for name, steps in logs.items()}
     rows = max(len(steps) for steps in columns.values())
     text = "\n".join([title, *_beside(columns, rows)])
-    canvas = Canvas(width + 1, 58 + 40 * rows, title, text)
+    canvas = Canvas(width + 2, 58 + 40 * rows, title, text)
     canvas.text(0, 16, title, bold=True)
     size = (width - 12 * (len(columns) - 1)) / len(columns)
     for at, (name, steps) in enumerate(columns.items()):
-        x = at * (size + 12)
+        x = 1 + at * (size + 12)
         canvas.text(x, 42, name)
         for row, step in enumerate(steps):
             y = 52 + 40 * row
             paint = _WHO.get(step.who, "grey")
             tip = f"{row + 1}. {step.who}: {step.what}"
             canvas.rect(x, y, size, 32, fill=paint, opacity=0.16, stroke=paint, tip=tip)
-            canvas.text(x + 8, y + 21, fit(f"{step.who} {step.what}", size - 9, per_character=7))
+            canvas.text(x + 8, y + 21, fit(f"{step.who} {step.what}", size - 12))
     return canvas.picture(text)
 
 
