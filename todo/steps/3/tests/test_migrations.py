@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.conftest import run_in, sqlite_url
 from todo import migrations
-from todo.db import Base
+from todo.db import Base, Database
 
 ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 OLD_TODO = """
@@ -93,6 +93,17 @@ def test_todos_from_before_get_what_is_new(empty_database: str) -> None:
         assert connection.scalar(text("SELECT title FROM todos")) == "Pay rent"
 
     run_in(empty_database, check)
+
+
+async def test_foreign_keys_cannot_be_switched_in_a_transaction(
+    empty_database: str,
+) -> None:
+    database = Database(empty_database)
+    if database.engine.dialect.name == "sqlite":
+        async with database.engine.begin() as connection:
+            with pytest.raises(RuntimeError, match="not in a transaction"):
+                await connection.run_sync(migrations.upgrade)
+    await database.dispose()
 
 
 def test_constraints_are_named_by_the_convention(empty_database: str) -> None:

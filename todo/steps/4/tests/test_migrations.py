@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.conftest import run_in, sqlite_url
 from todo import migrations
-from todo.db import Base
+from todo.db import Base, Database
 
 ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 OLD_TODO = """
@@ -110,6 +110,24 @@ def test_todos_from_before_belong_to_nobody_who_can_log_in(empty_database: str) 
         assert connection.scalar(text("SELECT title FROM todos")) == "Pay rent"
 
     run_in(empty_database, check)
+
+
+async def test_tags_survive_that_their_todo_is_copied(empty_database: str) -> None:
+    database = Database(empty_database)  # with foreign keys on, as the service has them
+    async with database.engine.connect() as connection:
+        await connection.run_sync(migrations.upgrade, "0001")
+        await connection.execute(text(OLD_TODO))
+        await connection.commit()
+        await connection.run_sync(migrations.upgrade, "0002")
+        await connection.execute(text("INSERT INTO todo_tags VALUES (1, 'home')"))
+        await connection.commit()
+        await connection.run_sync(migrations.upgrade, "0003")
+        await connection.run_sync(migrations.downgrade, "0002")
+        assert await connection.scalar(text("SELECT name FROM todo_tags")) == "home"
+        await connection.rollback()
+        if connection.dialect.name == "sqlite":
+            assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
+    await database.dispose()
 
 
 def test_no_user_is_made_up_for_no_todos(empty_database: str) -> None:

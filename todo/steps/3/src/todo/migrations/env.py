@@ -1,6 +1,8 @@
 """How Alembic connects. Run by Alembic for each command."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from alembic import context
 from sqlalchemy import Connection
@@ -17,8 +19,39 @@ def migrate(connection: Connection) -> None:
         # SQLite cannot alter most things: copy the table, change, rename.
         render_as_batch=True,
     )
-    with context.begin_transaction():
+    with foreign_keys_off(connection), context.begin_transaction():
         context.run_migrations()
+
+
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """SQLite: keep the rows that refer to a table which is copied.
+
+    Copying ends in dropping the old table, and that deletes its rows first. With
+    foreign keys on, ON DELETE CASCADE would take the tags of all todos along.
+    """
+    if connection.dialect.name != "sqlite" or not _pragma(connection, "foreign_keys"):
+        yield
+        return
+    if connection.in_transaction():  # within one, SQLite does not switch
+        raise RuntimeError("migrate on a connection that is not in a transaction")
+    _pragma(connection, "foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        _pragma(connection, "foreign_keys = ON")
+
+
+def _pragma(connection: Connection, words: str) -> bool:
+    # Below SQLAlchemy's transactions: above, Alembic would find one begun and leave the
+    # commit to whoever began it.
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA {words}")
+        row = cursor.fetchone()
+    finally:
+        cursor.close()
+    return bool(row and row[0])
 
 
 async def migrate_on_our_own() -> None:
