@@ -1,6 +1,7 @@
 # %% [check]
 """A column type: a moment goes in aware, is kept as whole seconds, comes out in UTC."""
 
+import warnings
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -50,7 +51,10 @@ def check(work: Work) -> str:
 
 def _store(work: Work, connection: Connection, table: Table, moment: datetime | None) -> None:
     try:
-        connection.execute(table.insert().values(at=moment))
+        with warnings.catch_warnings():
+            # What sqlite3 says of datetimes that arrive unconverted, the check says itself.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            connection.execute(table.insert().values(at=moment))
     except StatementError as error:
         work.fail(f"storing `{moment}` raised `{type(error.orig).__name__}: {error.orig}`.")
 
