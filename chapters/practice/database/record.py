@@ -212,7 +212,7 @@ def pages(engine: Engine) -> list[dict[str, Any]]:
             where: f"SELECT * FROM todos {where} {order}",
         }.items():
             explain = "EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF, SUMMARY OFF, BUFFERS OFF) "
-            plan = connection.exec_driver_sql(explain + query).scalar()[0]["Plan"]
+            plan = connection.exec_driver_sql(explain + query).scalar_one()[0]["Plan"]
             scan = plan["Plans"][0]
             found.append({
                 "way": way,
