@@ -10,6 +10,7 @@ import jwt
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from tests.accounts import bearer, log_in, register
 from todo.schemas import Scope
@@ -157,6 +158,21 @@ def test_a_tampered_payload(anonymous: TestClient, token: str) -> None:
 @pytest.mark.parametrize("key", ["", "secret", "the secret of the tests, 33 bytes!"])
 def test_a_guessed_key(anonymous: TestClient, token: str, key: str) -> None:
     assert refused(anonymous, forge(claims_of(token), key))
+
+
+def test_a_public_key_is_no_secret(anonymous: TestClient, token: str) -> None:
+    # The other half of the confusion: with a verifier that accepts both kinds, the
+    # text of a public key is an HMAC secret that everybody knows.
+    public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2Vw\n-----END PUBLIC KEY-----\n"
+    assert refused(anonymous, forge(claims_of(token), public))
+
+
+def test_a_public_key_signs_nothing_here(settings: Settings) -> None:
+    # Set as our own secret by mistake, it would let everybody sign.
+    public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2Vw\n-----END PUBLIC KEY-----\n"
+    wrong = settings.model_copy(update={"jwt_secret": SecretStr(public)})
+    with pytest.raises(jwt.InvalidKeyError):
+        AccessTokens(wrong).issue(1, frozenset(Scope), datetime.now(UTC))
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "....", "é.é.é"])
