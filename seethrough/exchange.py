@@ -401,19 +401,20 @@ class Bench:
     refusals: Refusals
     rows: list[tuple[str, str, int, str]] = field(default_factory=list)
 
-    def attack(self, name: str, sent: str, answer: Callable[[], Answered]) -> int:
+    def attack(self, name: str, sent: str, send: Callable[..., Answered], *args: Any) -> int:
         """Run one attack.
 
         Args:
             name: what it is called.
             sent: what is sent, in words.
-            answer: sends it, and returns the (last) answer.
+            send: sends it, called with the arguments, and returns the (last) answer.
+            args: what `send` is called with.
 
         Returns:
             The status of the answer.
         """
         self.refusals.seen.clear()
-        status = answer().status_code
+        status = send(*args).status_code
         by = self.refusals.seen[-1] if self.refusals.seen else "nobody"
         if status >= 400 and not self.refusals.seen:
             by = "before any handler"
