@@ -11,6 +11,7 @@ from tests.events import complete_a_todo, outbox, texts
 from todo.db import Database
 from todo.jobs import JobRunner
 from todo.settings import Settings
+from todo.unit_of_work import UnitOfWork
 from todo.webhooks import WebhookError, Webhooks
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -107,6 +108,26 @@ async def test_a_job_that_fails_for_ever_is_buried(
     assert message.attempts == settings.job_attempts
     assert message.dead_at is not None
     assert await texts(bench.database) == []
+
+
+async def test_a_job_that_kills_its_workers_is_buried(
+    bench: Bench, owner_id: int, settings: Settings
+) -> None:
+    event = await complete_a_todo(bench.database, owner_id, NOON)
+    for attempt in range(settings.job_attempts):
+        # A worker takes it and is gone: nobody says that the job failed.
+        async with bench.database.sessions() as session:
+            uow = UnitOfWork(session)
+            until = bench.now + timedelta(seconds=settings.lease_seconds)
+            assert await uow.outbox.claim(event, str(attempt), bench.now, until)
+            await uow.commit()
+        bench.now += timedelta(minutes=10)
+    for _ in range(2):
+        await bench.runner.run(event)
+    [message] = await outbox(bench.database)
+    assert message.dead_at == bench.now
+    assert message.last_error == "no worker survived it"
+    assert bench.webhooks.keys == []
 
 
 async def test_who_lost_the_lease_has_no_effect(bench: Bench, owner_id: int) -> None:

@@ -52,6 +52,10 @@ class JobRunner:
             if not await uow.outbox.claim(message_id, lease, now, until):
                 return None
             message = await uow.outbox.get(message_id)
+            if message is not None and message.attempts > self._attempts:
+                # Each worker that began it died before it could say that it failed.
+                await uow.outbox.bury(message_id, lease, "no worker survived it", now)
+                message = None
             # Committed before the work: everybody sees that the job is taken.
             await uow.commit()
             return message
