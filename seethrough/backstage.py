@@ -194,7 +194,7 @@ class Log:
         return "\n".join(f"{who:<{pad}}  {what}" for who, what in self.events)
 
 
-def draw_log(log: Log, *, title: str, column: float = 168) -> Picture:
+def draw_log(log: Log, *, title: str, column: float = 152) -> Picture:
     """Draw a log as a table of time (downwards) and people (across).
 
     Args:
@@ -211,7 +211,9 @@ def draw_log(log: Log, *, title: str, column: float = 168) -> Picture:
     ]
     text = "\n".join([title, *rows])
     left = 62.0 if times else 26.0
-    canvas = Canvas(left + column * len(people), 58 + 30 * len(rows), title, text)
+    needed = [left + column * people.index(who) + 7.4 * len(what) + 24 for who, what in log.events]
+    width = max(left + column * len(people), min(max(needed, default=0), 720))
+    canvas = Canvas(width, 58 + 30 * len(rows), title, text)
     canvas.text(0, 16, title, bold=True)
     paints: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "grey")
     for place, who in enumerate(people):
