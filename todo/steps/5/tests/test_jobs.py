@@ -184,8 +184,9 @@ async def test_a_long_job_keeps_a_short_lease(
         await bench.webhooks.begun.wait()
         [before] = await outbox(database)
         bench.now += timedelta(seconds=0.2)
-        while (await outbox(database))[0].available_at == before.available_at:
-            await anyio.sleep(0.01)
+        with anyio.fail_after(10):
+            while (await outbox(database))[0].available_at == before.available_at:
+                await anyio.sleep(0.01)
         # Without the heartbeat, it would be anybody's by now.
         bench.now += timedelta(seconds=0.2)
         await bench.runner.run(event)
