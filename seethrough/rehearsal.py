@@ -4,6 +4,10 @@
 from the one to the other, and ends the old one while it still has a slow request in hand. What it
 returns knows every request and every event, and draws itself.
 
+That the request *is* in hand is no matter of luck: it is sent with `Expect: 100-continue` (RFC
+9110, 10.1.1). The server answers `100` when the application asks for the body, so the application
+has the request by then; the body follows some time after the signal.
+
 `pyramid` draws the levels of a test suite. Needs processes and sockets, except for drawing.
 """
 
@@ -48,6 +52,21 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A request with a body, which a client on a slow line sends in two parts.
+
+    Attributes:
+        path: what is posted to.
+        body: the second part.
+        kind: its media type.
+    """
+
+    path: str
+    body: str = "slow"
+    kind: str = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
 class Asked:
     """One request: when it began and ended, who was to answer, and what came.
 
@@ -64,8 +83,8 @@ class Asked:
 
     @property
     def lost(self) -> bool:
-        """Whether the client got no good answer."""
-        return not 200 <= self.status < 300
+        """Whether the client got no answer, or one that says that the server failed."""
+        return self.status == 0 or self.status >= 500
 
 
 @dataclass
@@ -115,23 +134,23 @@ def rehearse(
     old: Release,
     new: Release,
     *,
-    slow: Callable[[int], int],
+    slow: Upload,
     ready: str = "/health/ready",
     probe: str = "/health/live",
     plan: Plan = "rolling",
     how: signal.Signals = signal.SIGTERM,
-    slow_head_start: float = 0.15,
+    body_after: float = 0.4,
 ) -> Rehearsal:
     """Replace one release by another while requests come in.
 
     Args:
         old, new: the two.
-        slow: sends one slow request to a port and returns its status (0: it failed).
+        slow: the request that is in hand when the old release is told to end.
         ready: the path that answers 200 as soon as a release may get requests.
         probe: the path that the steady requests ask for.
         plan: `rolling` starts the new release before it ends the old one.
         how: the signal for the old release.
-        slow_head_start: seconds between the slow request and the signal.
+        body_after: seconds between the signal and the slow request's body.
     """
     done = Rehearsal(plan, how.name)
     begun = time.perf_counter()
@@ -149,21 +168,17 @@ def rehearse(
                 note("new starts")
                 _wait(new_port, ready)
                 note("new is ready")
-                waiting = traffic.slow(old.name, old_port, slow)
-                time.sleep(slow_head_start)
+                in_hand = traffic.slow(old.name, old_port, slow, body_after)
                 traffic.to(new.name, new_port)
                 note("traffic moves")
-                _end(first, how, done, note)
-                waiting.join()
+                _end(first, how, done, note, in_hand)
                 time.sleep(6 * EVERY)
                 traffic.stop()
                 second.terminate()
                 second.wait()
         else:
-            waiting = traffic.slow(old.name, old_port, slow)
-            time.sleep(slow_head_start)
-            _end(first, how, done, note)
-            waiting.join()
+            in_hand = traffic.slow(old.name, old_port, slow, body_after)
+            _end(first, how, done, note, in_hand)
             with _running(new) as (second, new_port):
                 note("new starts")
                 _wait(new_port, ready)
@@ -277,11 +292,15 @@ class _Traffic:
     def to(self, release: str, port: int) -> None:
         self._target = (release, port)
 
-    def slow(self, release: str, port: int, ask: Callable[[int], int]) -> Thread:
-        thread = Thread(target=self._note, args=(release, port, ask, True), daemon=True)
+    def slow(self, release: str, port: int, upload: Upload, body_after: float) -> _InHand:
+        """Send the first part of a request; come back when the application has it."""
+        in_hand = _InHand(upload, body_after)
+        thread = Thread(target=self._note, args=(release, port, in_hand.send, True), daemon=True)
+        in_hand.thread = thread
         self._threads.append(thread)
         thread.start()
-        return thread
+        in_hand.begun.wait(READY_SECONDS)
+        return in_hand
 
     def stop(self) -> None:
         self._over.set()
@@ -300,6 +319,45 @@ class _Traffic:
         status = ask(port)
         ended = time.perf_counter() - self._begun
         self._done.requests.append(Asked(began, ended, release, status, slow))
+
+
+class _InHand:
+    """A request whose head is sent, and whose body waits for `told`."""
+
+    thread: Thread
+
+    def __init__(self, upload: Upload, body_after: float) -> None:
+        self._upload, self._body_after = upload, body_after
+        self.begun, self.told = Event(), Event()
+
+    def send(self, port: int) -> int:
+        """Send both parts; return the status, 0 if there was no answer."""
+        import socket
+
+        body = self._upload.body.encode()
+        head = (
+            f"POST {self._upload.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Content-Type: {self._upload.kind}\r\nContent-Length: {len(body)}\r\n"
+            "Expect: 100-continue\r\n\r\n"
+        )
+        try:
+            with (
+                socket.create_connection(("127.0.0.1", port), timeout=READY_SECONDS) as line,
+                line.makefile("rb") as answers,
+            ):
+                line.sendall(head.encode())
+                answers.readline()  # HTTP/1.1 100 Continue
+                answers.readline()
+                self.begun.set()
+                self.told.wait(READY_SECONDS)
+                time.sleep(self._body_after)
+                line.sendall(body)
+                words = answers.readline().split()
+        except OSError:
+            return 0
+        finally:
+            self.begun.set()
+        return int(words[1]) if len(words) > 1 else 0
 
 
 def get(port: int, path: str, *, timeout: float = 30.0) -> int:
@@ -362,8 +420,11 @@ def _end(
     how: signal.Signals,
     done: Rehearsal,
     note: Callable[[str], None],
+    in_hand: _InHand,
 ) -> None:
     process.send_signal(how)
     note("signal")
+    in_hand.told.set()
     done.exit_code = process.wait()
     note("old is gone")
+    in_hand.thread.join()

@@ -6,25 +6,23 @@ import sys
 
 import pytest
 
-from seethrough.rehearsal import Asked, Rehearsal, Release, get, pyramid, rehearse
+from seethrough.rehearsal import Asked, Rehearsal, Release, Upload, pyramid, rehearse
 
 APP = """
-import asyncio
-
 async def app(scope, receive, send):
-    await asyncio.sleep(0.8 if scope["path"] == "/slow" else 0)
+    if scope["method"] == "POST":
+        while (await receive()).get("more_body"):
+            pass
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"ok"})
 """
 
 
 def deploy(folder, plan, how):
-    (folder / "slow.py").write_text(APP)
-    words = [sys.executable, "-m", "uvicorn", "slow:app", "--lifespan=off", "--port={port}"]
+    (folder / "tiny.py").write_text(APP)
+    words = [sys.executable, "-m", "uvicorn", "tiny:app", "--lifespan=off", "--port={port}"]
     old, new = (Release(name, words, dict(os.environ), folder) for name in ("old", "new"))
-    return rehearse(
-        old, new, slow=lambda port: get(port, "/slow"), ready="/", probe="/", plan=plan, how=how
-    )
+    return rehearse(old, new, slow=Upload("/"), ready="/", probe="/", plan=plan, how=how)
 
 
 def test_is_a_request_in_hand_answered_after_sigterm(tmp_path):
@@ -51,7 +49,7 @@ def test_are_requests_lost_when_the_old_one_stops_first(tmp_path):
     assert done.drained
 
 
-@pytest.mark.parametrize(("status", "lost"), [(200, False), (204, False), (503, True), (0, True)])
+@pytest.mark.parametrize(("status", "lost"), [(200, False), (401, False), (503, True), (0, True)])
 def test_which_answers_are_lost(status, lost):
     assert Asked(0, 1, "old", status).lost is lost
 
