@@ -17,7 +17,7 @@ import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Literal
 
 from seethrough.measure import count, seconds
@@ -280,6 +280,7 @@ class _Traffic:
         self._done, self._begun, self._probe = done, begun, probe
         self._target: tuple[str, int] | None = None
         self._over = Event()
+        self._asking = Lock()
         self._threads = [Thread(target=self._steady, daemon=True)]
 
     def __enter__(self) -> _Traffic:
@@ -290,7 +291,9 @@ class _Traffic:
         self.stop()
 
     def to(self, release: str, port: int) -> None:
-        self._target = (release, port)
+        """Send what comes from now on elsewhere; what was asked before has its answer."""
+        with self._asking:
+            self._target = (release, port)
 
     def slow(self, release: str, port: int, upload: Upload, body_after: float) -> _InHand:
         """Send the first part of a request; come back when the application has it."""
@@ -309,9 +312,10 @@ class _Traffic:
 
     def _steady(self) -> None:
         while not self._over.is_set():
-            if self._target is not None:
-                release, port = self._target
-                self._note(release, port, lambda at: get(at, self._probe), False)
+            with self._asking:
+                if self._target is not None:
+                    release, port = self._target
+                    self._note(release, port, lambda at: get(at, self._probe), False)
             self._over.wait(EVERY)
 
     def _note(self, release: str, port: int, ask: Callable[[int], int], slow: bool) -> None:
