@@ -73,13 +73,14 @@ def mark(
     context["body"] = body
     if manifest is None:
         return
-    slug = pagename.rpartition("/")[2]
+    part, slug = pagename.split("/")[-2:] if "/" in pagename else ("", pagename)
+    own = (f"chapter-{slug}", "todo") if part == "practice" else (f"chapter-{slug}",)
     sources = "\n".join(_source(node) for node in found)
     page = {
         "slug": pagename,
         "cwd": f"/course/{pagename.rpartition('/')[0]}",
         "bundles": page_bundles(manifest, slug, _imports(sources)),
-        "always": [name for name in (f"chapter-{slug}",) if name in manifest["groups"]],
+        "always": [name for name in own if name in manifest["groups"]],
     }
     root = context["pathto"](PLACE, resource=True)
     text = json.dumps(page).replace("<", "\\u003c")

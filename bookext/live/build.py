@@ -328,9 +328,9 @@ class Maker:
             found[f"chapter-{slug}"] = made
         stages = self.root / "todo"
         if (stages / "steps").is_dir():
-            made, fresh = files.made([b"todo", *_tree(stages)], ".zip")
+            made, fresh = files.made([b"todo, hidden files too", *_tree(stages)], ".zip")
             if fresh:
-                _write_zip(made, self._files(stages))
+                _write_zip(made, self._files(stages, hidden=True))
             found["todo"] = made
         return found
 
@@ -339,11 +339,11 @@ class Maker:
             if folder.with_suffix(".md").is_file():
                 yield folder.name, folder, "*"
 
-    def _files(self, folder: Path) -> list[tuple[str, bytes]]:
+    def _files(self, folder: Path, *, hidden: bool = False) -> list[tuple[str, bytes]]:
         return [
             (path.relative_to(self.root).as_posix(), path.read_bytes())
             for path in sorted(folder.rglob("*"))
-            if _is_shipped(path)
+            if _is_shipped(path, hidden)
         ]
 
     def _scripts(self, npm: Path, files: Files, manifest: dict[str, Any]) -> None:
@@ -510,11 +510,15 @@ def _version(name: str) -> str:
         raise CannotBuildError(message) from None
 
 
-def _is_shipped(path: Path) -> bool:
+def _is_shipped(path: Path, hidden: bool = False) -> bool:
+    # A stage has hidden files of its own, such as .dockerignore; what its tools leave is none.
+    left = ["__pycache__", "."]
+    if hidden:
+        left[1:] = [".venv", ".hypothesis", ".pytest_cache", ".ruff_cache", ".mypy_cache"]
     return (
         path.is_file()
         and path.name != "outputs.json"
-        and not any(part.startswith((".", "__pycache__")) for part in path.parts[-6:])
+        and not any(part.startswith(tuple(left)) for part in path.parts[-6:])
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def test_what_a_page_imports_is_fetched_with_what_that_needs(live):
         "course",
         "chapter-descriptors",
     ]
+
+
+def test_the_stages_of_the_service_come_with_their_hidden_files(live):
+    manifest = json.loads((live.dist / "manifest.json").read_text())
+    bundle = live.dist / manifest["files"][manifest["groups"]["todo"]["file"]]
+    names = set(zipfile.ZipFile(bundle).namelist())
+    assert {"todo/planted_bugs.toml", "todo/steps/6/.dockerignore"} <= names
+    assert not any("_cache" in name or ".venv" in name for name in names)
 
 
 def test_no_file_of_the_layer_names_another_host_to_fetch_from(live):
