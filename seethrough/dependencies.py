@@ -21,7 +21,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seethrough.eventloop import _no_outer_loop
+from seethrough.eventloop import no_outer_loop
 from seethrough.eventloop import run as run_virtually
 from seethrough.picture import Canvas, Picture, fit
 
@@ -443,7 +443,7 @@ def answer(
 def _run[T](work: Coroutine[Any, Any, T]) -> T:
     if sys.platform == "emscripten":  # a tab has no threads, and its own loop cannot be nested
         return run_virtually(work)
-    with _no_outer_loop(), asyncio.Runner() as runner:
+    with no_outer_loop(), asyncio.Runner() as runner:
         return runner.run(work)
 
 

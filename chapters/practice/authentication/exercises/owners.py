@@ -17,7 +17,8 @@ def check(work: Work) -> str:
     forbidden_fields(work, api)
     for path in ("/notes", f"/notes/{notes[0]}"):
         work.equal(api.status("GET", path), 401, f"GET {path} without X-User")
-    work.equal(api.status("DELETE", f"/notes/{notes[0]}", "ada"), 204, "DELETE of Ada's note, as Ada")
+    work.equal(api.status("DELETE", f"/notes/{notes[0]}", "ada"), 204, "DELETE of Ada's "
+    "note, as Ada")
     work.equal(api.status("GET", f"/notes/{notes[0]}", "ada"), 404, "GET of it afterwards")
     numbers(work, api, notes)
     return "Everybody sees their own, and nobody can tell what else there is."

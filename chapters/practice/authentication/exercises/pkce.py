@@ -19,11 +19,13 @@ def check(work: Work) -> str:
     code = codes.issue("ada", CHALLENGE, 1000.0)
     refused(work, codes, code, OTHER, 1001.0, "the verifier was another one, and")
     refused(
-        work, codes, code, VERIFIER, 1002.0, "somebody had tried this code with a wrong verifier, and"
+        work, codes, code, VERIFIER, 1002.0, "somebody had tried this code with a wrong "
+        "verifier, and"
     )
     code = codes.issue("ada", CHALLENGE, 1000.0)
     refused(
-        work, codes, code, CHALLENGE, 1001.0, "the *challenge* was shown, which travelled openly, and"
+        work, codes, code, CHALLENGE, 1001.0, "the *challenge* was shown, which travelled "
+        "openly, and"
     )
     code = codes.issue("ada", CHALLENGE, 1000.0)
     refused(work, codes, code, VERIFIER, 1061.0, "the code was 61 seconds old, and")
@@ -36,7 +38,8 @@ def accepts(work: Work, codes: Any, code: str) -> None:
         user = codes.redeem(code, VERIFIER, 1002.0)
     except ValueError as error:
         work.fail(
-            f"the code and verifier of RFC 7636, appendix B were refused: `{error}`. The challenge is "
+            f"the code and verifier of RFC 7636, appendix B were refused: `{error}`. The "
+            f"challenge is "
             "base64url, without `=`, of the SHA-256 of the verifier."
         )
     work.equal(user, "ada", "codes.redeem(code, verifier, now)")

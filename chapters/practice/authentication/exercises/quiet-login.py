@@ -77,7 +77,8 @@ def attempt(
         said = str(error)
     except InvalidHash:
         work.fail(
-            f"for {what}, `verify` got text that is no hash. argon2 raises `InvalidHashError` for it "
+            f"for {what}, `verify` got text that is no hash. argon2 raises "
+            f"`InvalidHashError` for it "
             "at once: no time passes, and the answer is a 500."
         )
     except NotYet:
@@ -89,7 +90,8 @@ def attempt(
     if hasher.asked != ["verify"]:
         count = " and ".join(hasher.asked) or "nothing"
         work.fail(
-            f"a wrong password costs one verify, but {what} cost {count}: the clock tells them apart."
+            f"a wrong password costs one verify, but {what} cost {count}: the clock tells "
+            f"them apart."
         )
     return said
 

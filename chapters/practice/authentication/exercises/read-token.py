@@ -37,7 +37,9 @@ def good(work: Work, read: Callable[..., Any]) -> None:
 def forgeries() -> dict[str, str]:
     head, body, signature = token(CLAIMS).split(".")
     return {
-        "with a payload that somebody changed": f"{head}.{part({**CLAIMS, 'sub': '1'})}.{signature}",
+        "with a payload that somebody changed": (
+            f"{head}.{part({**CLAIMS, 'sub': '1'})}.{signature}"
+        ),
         "signed with another key": token(CLAIMS, key=b"x" * 32),
         "without a signature, `alg` is `none`": f"{part({'alg': 'none'})}.{body}.",
         "whose header says `HS512`, signed so": token(CLAIMS, alg="HS512"),
@@ -57,7 +59,8 @@ def refused(work: Work, read: Callable[..., Any], what: str, text: str) -> None:
         return
     except Exception as error:
         work.fail(
-            f"a token {what} raised `{type(error).__name__}`; callers wait for `ValueError`, and this "
+            f"a token {what} raised `{type(error).__name__}`; callers wait for "
+            f"`ValueError`, and this "
             "would be a 500."
         )
     work.fail(f"a token {what} was accepted, with the claims `{found}`.")

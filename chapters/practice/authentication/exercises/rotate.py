@@ -57,7 +57,8 @@ def reuse(work: Work, sessions: Any, invalid: type[Exception], chain: list[str])
     )
     work.require(
         not works(work, sessions, invalid, newest),
-        "a used token was shown again, so somebody has a copy; but the newest token of that session "
+        "a used token was shown again, so somebody has a copy; but the newest token of that "
+        "session "
         "still works, and nobody knows in whose hands it is.",
     )
     try:

@@ -42,7 +42,8 @@ def refused_do_not_count(work: Work, limiter: Any) -> None:
         limiter.wait("ada", float(moment))
     work.require(
         limiter.wait("ada", 60.5) == 0,
-        "two attempts were allowed at 0 s and many refused since; at 60.5 s the key is still locked. "
+        "two attempts were allowed at 0 s and many refused since; at 60.5 s the key is "
+        "still locked. "
         "Refused attempts must not count, or an impatient user never gets in again.",
     )
 

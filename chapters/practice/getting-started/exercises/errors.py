@@ -17,7 +17,8 @@ def fault(msg: str, *loc: str | int) -> dict[str, Any]:
 def check(work: Work) -> str:
     by_field = work.get("by_field")
     work.equal(
-        by_field([fault(MISSING, "body", "title")]), {"title": [MISSING]}, "by_field for a missing title"
+        by_field([fault(MISSING, "body", "title")]), {"title": [MISSING]}, "by_field for a "
+        "missing title"
     )
     inside = [
         fault(TEXT, "body", "ship_to", "city"),

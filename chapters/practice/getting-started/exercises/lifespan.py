@@ -19,7 +19,8 @@ def check(work: Work) -> str:
     first, second = counts
     work.equal(first, [1, 2, 3], "the visits of the first start")
     work.require(
-        second[0] != 4, "after a new start the counter went on with `4`: it outlived the application."
+        second[0] != 4, "after a new start the counter went on with `4`: it outlived the "
+        "application."
     )
     work.equal(second, [1, 2], "the visits of the second start")
     return "Each start counts from 1."

@@ -36,7 +36,8 @@ def cached(work: Work, dockerfile: str, first: Instruction) -> None:
         lines = [each.line for each in installs(dockerfile, changed)]
         work.require(
             first.line not in lines,
-            f"after a change of `{changed}` the dependencies are installed again: line {first.line}, "
+            f"after a change of `{changed}` the dependencies are installed again: line "
+            f"{first.line}, "
             f"`{first.short[:50]}`.",
         )
     work.require(
