@@ -121,7 +121,7 @@ class ChapterFile(pytest.File):
     def setup(self) -> None:
         """Start a kernel of this interpreter in the chapter's folder, as Jupyter would."""
         self.started = time.perf_counter()
-        self.kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(self.path.parent))
+        self.kernel = _start_kernel(self.path.parent)
 
     @override
     def teardown(self) -> None:
@@ -363,6 +363,23 @@ class ChapterEnd(pytest.Item):
         """Say which file."""
         path = self.about or references_of(self.chapter.path)
         return f"{shown(path, self.config.rootpath)}:1: {excinfo.value}"
+
+
+def _start_kernel(folder: Path) -> RunningKernel:
+    """Start a kernel of this interpreter in a folder.
+
+    Its ports are chosen before it binds them, so another program may take one in between; the
+    kernel dies of that before it answers, and another choice is all that it needs.
+
+    Raises:
+        RuntimeError: it died three times.
+    """
+    for _ in range(2):
+        try:
+            return RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(folder))
+        except RuntimeError:
+            continue
+    return RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(folder))
 
 
 def execute(kernel: RunningKernel, source: str, budget: float) -> CellRun:
