@@ -336,8 +336,8 @@ class Table:
             for row in self.rows
         )
         return (
-            '<div class="st-table" style="overflow-x:auto" tabindex="0" role="region" '
-            'aria-label="table"><table class="table">\n'
+            '<div class="st-table" style="overflow-x:auto" tabindex="0">'
+            '<table class="table">\n'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>"
         )
 
