@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seethrough.asgi import http_scope
 from seethrough.measure import ratio
 from seethrough.picture import Canvas, Colour, Picture, fit
 
@@ -161,12 +162,10 @@ class Log:
         Returns:
             The status of the answer, or 500 if the app raised before it had begun one.
         """
-        scope: dict[str, Any] = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
-            "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
-            "headers": [(b"host", b"shop")], "server": ("shop", 80), "client": ("reader", 1),
-            "root_path": "", "state": {},
-        }  # fmt: skip
+        # Without a version an application takes it for 2.0.
+        scope = http_scope(
+            method, path, [(b"host", b"shop")], server=("shop", 80), spec_version="2.0"
+        )
         begun: list[int] = []
         unread = [{"type": "http.request", "body": b"", "more_body": False}]
 

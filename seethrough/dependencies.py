@@ -21,6 +21,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from seethrough.asgi import http_scope
+from seethrough.columns import in_columns
 from seethrough.eventloop import no_outer_loop
 from seethrough.eventloop import run as run_virtually
 from seethrough.picture import Canvas, Picture, fit
@@ -379,22 +381,8 @@ async def exchange(
     if body is not None:
         sent["content-type"] = "application/json"
     sent.update(headers or {})
-    plain, _, query = path.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": plain,
-        "raw_path": plain.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
-        "client": ("127.0.0.1", 50000),
-        "server": ("todo.test", 80),
-        "state": dict[str, object](),
-    }
+    pairs = [(name.lower().encode(), value.encode()) for name, value in sent.items()]
+    scope = http_scope(method, path, pairs, server=("todo.test", 80), spec_version="2.3")
     incoming = [{"type": "http.request", "body": content, "more_body": False}]
     complete = asyncio.Event()
     started: dict[str, Any] = {}
@@ -469,7 +457,7 @@ def life_cycle(logs: Mapping[str, Iterable[Step]], *, title: str, width: float =
     """
     columns = {name: list(steps) for name, steps in logs.items()}
     rows = max(len(steps) for steps in columns.values())
-    text = "\n".join([title, *_beside(columns, rows)])
+    text = f"{title}\n{_beside(columns, rows)}"
     canvas = Canvas(width + 2, 58 + 40 * rows, title, text)
     canvas.text(0, 16, title, bold=True)
     size = (width - 12 * (len(columns) - 1)) / len(columns)
@@ -485,15 +473,10 @@ def life_cycle(logs: Mapping[str, Iterable[Step]], *, title: str, width: float =
     return canvas.picture(text)
 
 
-def _beside(columns: Mapping[str, Sequence[Step]], rows: int) -> list[str]:
+def _beside(columns: Mapping[str, Sequence[Step]], rows: int) -> str:
     cells = [
         [name, *(f"{step.who}: {step.what}" for step in steps)] for name, steps in columns.items()
     ]
     for column in cells:
         column += [""] * (rows + 1 - len(column))
-    pads = [max(map(len, column)) for column in cells]
-    lines = zip(*cells, strict=True)
-    return [
-        "   ".join(f"{word:<{pad}}" for word, pad in zip(line, pads, strict=True)).rstrip()
-        for line in lines
-    ]
+    return in_columns(list(zip(*cells, strict=True)), gap=3)

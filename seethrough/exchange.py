@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
+from seethrough.columns import in_columns
 from seethrough.picture import Canvas, Colour, Picture
 
 if TYPE_CHECKING:
@@ -323,11 +324,7 @@ class Table:
 
     def __repr__(self) -> str:
         cells = [[str(value) for value in row] for row in (self.columns, *self.rows)]
-        pads = [max(len(row[place]) for row in cells) for place in range(len(self.columns))]
-        return "\n".join(
-            "  ".join(f"{value:<{pad}}" for value, pad in zip(row, pads, strict=True)).rstrip()
-            for row in cells
-        )
+        return in_columns(cells)
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from seethrough.columns import in_columns
 from seethrough.picture import Canvas, Colour, Picture, fit
 
 if TYPE_CHECKING:
@@ -353,11 +354,7 @@ def table(rows: Sequence[Mapping[str, object]], *, pad: int = 2) -> str:
         return ""
     head = list(rows[0])
     body = [head, *([str(row[name]) for name in head] for row in rows)]
-    wide = [max(len(line[place]) for line in body) for place in range(len(head))]
-    return "\n".join(
-        (" " * pad).join(f"{cell:<{size}}" for cell, size in zip(line, wide, strict=True)).rstrip()
-        for line in body
-    )
+    return in_columns(body, gap=pad)
 
 
 def _short_columns(sql: str) -> str:

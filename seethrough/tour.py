@@ -23,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from seethrough.asgi import http_scope
 from seethrough.eventloop import run
 from seethrough.measure import seconds
 from seethrough.picture import Canvas, Picture, fit
@@ -293,18 +294,14 @@ def parse(raw: bytes) -> tuple[Message, bytes]:
     head, _, body = raw.partition(b"\r\n\r\n")
     first, *rest = head.split(b"\r\n")
     method, target, version = first.decode("latin-1").split(" ")
-    path, _, query = target.partition("?")
     headers = [
         (name.strip().lower(), value.strip())
         for name, _, value in (line.partition(b":") for line in rest)
     ]
-    scope: Message = {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": version.partition("/")[2], "method": method, "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
-        "headers": headers, "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 8000),
-        "state": {},
-    }  # fmt: skip
+    scope: Message = http_scope(
+        method, target, headers, server=("127.0.0.1", 8000), spec_version="2.4",
+        http_version=version.partition("/")[2],
+    )  # fmt: skip
     return scope, body
 
 
