@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from seethrough.rehearsal import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -96,14 +98,6 @@ def both() -> Iterator[dict[str, str]]:
     """
     with postgres() as database_url, redis() as queue_url:
         yield {"TODO_DATABASE_URL": database_url, "TODO_QUEUE_URL": queue_url}
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listened to a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for_port(port: int, seconds: float = START_SECONDS) -> None:

@@ -14,19 +14,19 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seethrough.stages import ROOT, stage
+from seethrough.stages import stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-PLANTED = ROOT / "todo" / "planted_bugs.toml"
+    from seethrough.mutants import Bug
+
 # All the plugins that are installed would take longer to load than the smaller stages to test.
 PLUGINS = ("-p", "anyio.pytest_plugin", "-p", "pytest_randomly")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGINS)
@@ -78,24 +78,6 @@ class Proof:
             if not step.held:
                 lines.append(_indented(step.output))
         return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Bug:
-    """A bug to plant: one replacement in one file of the final stage.
-
-    Attributes:
-        name: what a reader would call it.
-        file: relative to the project.
-        find, replace: the right text, once in the file, and the wrong one.
-        harm: what it would do to a user.
-    """
-
-    name: str
-    file: str
-    find: str
-    replace: str
-    harm: str
 
 
 @dataclass(frozen=True)
@@ -178,11 +160,6 @@ def coverage(number: int, environment: Mapping[str, str] | None = None) -> tuple
             project,
         )
         return float(total.output.strip().splitlines()[-1]), report.output
-
-
-def planted_bugs() -> list[Bug]:
-    """Return the bugs of `todo/planted_bugs.toml`, in their order."""
-    return [Bug(**entry) for entry in tomllib.loads(PLANTED.read_text())["bug"]]
 
 
 def hunt(bug: Bug, number: int, environment: Mapping[str, str] | None = None) -> Hunt:

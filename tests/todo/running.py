@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from coursekit.services import free_port
 from coursekit.stages_proof import clean_environment, laid_out
+from seethrough.rehearsal import free_port
 from seethrough.stages import numbers
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import pytest
 from running import BIN, FINAL, PASSWORD, receiver, service, sign_up, wait_until
 
 from coursekit.services import postgres
-from coursekit.stages_proof import coverage, hunt, planted_bugs, prove
+from coursekit.stages_proof import coverage, hunt, prove
+from seethrough.mutants import planted
 
 pytestmark = pytest.mark.services
 MIB = 2**20
@@ -27,7 +28,7 @@ def test_line_and_branch_coverage(servers: dict[str, str]) -> None:
 
 
 def test_planted_bugs_are_caught() -> None:
-    bugs = planted_bugs()
+    bugs = planted()
     assert len(bugs) >= 10
     with ThreadPoolExecutor(2) as pool:
         hunts = list(pool.map(lambda bug: hunt(bug, FINAL), bugs))

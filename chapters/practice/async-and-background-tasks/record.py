@@ -30,7 +30,8 @@ sys.path.insert(0, str(ROOT))
 import httpx2  # noqa: E402
 from redis import Redis  # noqa: E402
 
-from coursekit.services import free_port, redis  # noqa: E402
+from coursekit.services import redis  # noqa: E402
+from seethrough.rehearsal import free_port  # noqa: E402
 from seethrough.stages import stage  # noqa: E402
 
 if TYPE_CHECKING:

@@ -32,16 +32,17 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT))
 
-from coursekit.services import free_port, postgres, wait_for_port  # noqa: E402
+from coursekit.services import postgres, wait_for_port  # noqa: E402
 from coursekit.stages_proof import (  # noqa: E402
     PYTEST,
     clean_environment,
     coverage,
     hunt,
     laid_out,
-    planted_bugs,
     prove,
 )
+from seethrough.mutants import planted  # noqa: E402
+from seethrough.rehearsal import free_port  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +81,7 @@ def levels() -> dict[str, Any]:
 def hunts() -> dict[str, Any]:
     """Plant each bug and let the whole suite of stage 6 look for it."""
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda bug: hunt(bug, 6), planted_bugs()))
+        done = list(pool.map(lambda bug: hunt(bug, 6), planted()))
     return {each.bug.name: each.by for each in done}
 
 
