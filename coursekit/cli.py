@@ -149,7 +149,7 @@ def bench() -> None:
 
 @app.command()
 def record(
-    slug: Annotated[str, typer.Argument(help="A chapter with a record.py in its folder.")],
+    slug: Annotated[str, typer.Argument(help="A chapter with a matrix.py in its folder.")],
     *,
     python: Annotated[
         list[Path] | None,

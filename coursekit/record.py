@@ -1,6 +1,6 @@
 """`course.py record SLUG`: measure what a chapter compares, under every interpreter there is.
 
-A chapter that compares interpreters has a `record.py` in its folder. It needs the standard library
+A chapter that compares interpreters has a `matrix.py` in its folder. It needs the standard library
 alone and prints one JSON object. This module finds interpreters, runs that script under each and
 keeps the answers in `recorded.json` beside it, each with the machine's cores and system, the
 interpreter's version and the date; no names, no paths. The chapter draws from that file.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 FLOOR = (3, 13)
-SCRIPT = "record.py"
+SCRIPT = "matrix.py"
 DATA = "recorded.json"
 SECONDS = 600
 _NEWEST = 20  # the minor versions looked for are those from the floor to 3.20

@@ -31,7 +31,7 @@ def chapter(tmp_path, monkeypatch):
 
 
 def script(folder, source):
-    (folder / "record.py").write_text(source, encoding="utf-8")
+    (folder / record.SCRIPT).write_text(source, encoding="utf-8")
 
 
 def test_is_each_run_kept_with_version_machine_and_date(chapter):
