@@ -287,9 +287,11 @@ class ChapterCell(pytest.Item):
         reference = known[self.number] if self.number < len(known) else None
         if reference is None or reference.source_hash != source_hash(self.cell.source):
             begins = f" (it is for a cell that begins {reference.begins!r})" if reference else ""
+            was = reference.outputs if reference else []
+            changed = difference(was, normalise(run.outputs, self.chapter.rules))
             message = (
                 f"has a stale reference{begins}: run `python3 course.py refresh {slug}` "
-                "and read the diff"
+                f"and read the diff\n\n{changed or 'It shows the same as before.'}"
             )
             raise CellFailure(message)
         if "nbval-ignore-output" in self.cell.metadata.get("tags", []):

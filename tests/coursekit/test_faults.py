@@ -65,7 +65,16 @@ FAULTS = {
         cell("import os, pathlib\nprint(pathlib.Path('number.txt').exists())"),
         r"shows something else than its reference[\s\S]*-False[\s\S]*\+True",
     ),
-    "changed-letter": Fault(GREETING, cell('print("Twelve orders")'), "has a stale reference"),
+    "changed-letter": Fault(
+        GREETING,
+        cell('print("Twelve orders")'),
+        r"has a stale reference[\s\S]*-twelve orders[\s\S]*\+Twelve orders",
+    ),
+    "changed-comment": Fault(
+        GREETING,
+        cell("print('twelve orders')"),
+        r"has a stale reference[\s\S]*It shows the same as before",
+    ),
     "no-reference": Fault(None, GREETING, "has no reference: run `python3 course.py refresh"),
     "one-cell-more": Fault(GREETING, GREETING + cell("print(2)"), "has a stale reference"),
     "one-cell-less": Fault(GREETING + cell("print(2)"), GREETING, r"1 stale reference\(s\)"),
