@@ -51,6 +51,7 @@ def picture(width: float, *, measured: bool) -> str:
             "File \x1b[32m/srv/build/seethrough/eventloop.py:714\x1b[39m",
         ),
         ("course-path", "/srv/build/seethrough/eventloop.py", "seethrough/eventloop.py"),
+        ("python-floor", 'requires-python = ">=3.13"', 'requires-python = ">=3.14"'),
         (
             "version-cell",
             "── Python 3.14.10, run now ──",
@@ -74,6 +75,7 @@ def test_does_the_rule_make_two_runs_equal(rule, one, other):
         ("0x10", "0x11"),
         ("/usr/lib/python3.13/json/a.py", "/usr/lib/python3.13/json/b.py"),
         ("/usr/lib/python3.13/abc.py", "/usr/lib/python3.14/abc.py"),
+        ("fastapi>=3.13", "fastapi>=3.14"),
         ("── Python 3.14.10, run now ──", "── Python 3.15.1, run now ──"),
         ("Python 3.14.10, run now", "Python 3.14.2, run now"),
         ("<style>a</style><p>1</p>", "<style>b</style><p>1</p>"),
