@@ -72,6 +72,7 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
             Step("stock nbval", lambda: _stock(chapters)),
             Step("book", _book),
             Step("pages in a browser", lambda: _pytest("pages", ["tests/pages"], jobs=1)),
+            Step("cells in the reader's tab", lambda: _pytest("live", ["tests/live"])),
         ]  # fmt: skip
         if (ROOT / "tests/todo").is_dir():
             steps.append(Step("service, every stage", lambda: _service(services=services)))
