@@ -473,8 +473,14 @@ def _zip_of_installed(group: Group, target: Path, shims: Path) -> None:
             place = file.locate()
             if not str(file).startswith("..") and Path(str(place)).is_file():
                 entries[file.as_posix()] = Path(str(place)).read_bytes()
-    for path in sorted(shims.glob("*.py")):
-        entries[path.name] = path.read_bytes()
+    for path in sorted(shims.rglob("*.py")):  # a shim takes the place of what it stands for
+        entries[path.relative_to(shims).as_posix()] = path.read_bytes()
+    for name, old, new in group.edits:
+        text = entries[name].decode()
+        if text.count(old) != 1:
+            message = f"{name} no longer says `{old}`: look at the group {group.name} again"
+            raise CannotBuildError(message)
+        entries[name] = text.replace(old, new).encode()
     _write_zip(target, sorted(entries.items()))
 
 

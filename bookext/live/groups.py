@@ -13,7 +13,7 @@ from dataclasses import dataclass
 # Never useful in a tab: tests, type stubs, scripts, compiled parts for another machine.
 _RECORDS = r"(^|/)__pycache__/|\.dist-info/(?!METADATA$|entry_points\.txt$)|^\.\./"
 DROP = (
-    r"(^|/)(tests?|docs?|examples?)/|(?<!wasm32-emscripten)\.so$|\.(pyi|pxd|pyx|c|h|pyd|exe|rst)$"
+    r"(^|/)(tests?|docs?|examples?)/|(?<!wasm32-emscripten)(?<!/_ffi)\.so$|\.(pyi|pxd|pyx|c|h|pyd|exe|rst)$"
     rf"|(^|/)py\.typed$|{_RECORDS}"
 )
 
@@ -30,6 +30,7 @@ class Group:
         drop: a pattern of files that nobody needs in a tab.
         keep: a pattern of modules shipped with their source, since they read it themselves.
         always_drop: what nobody needs of any package.
+        edits: what a package's source says that is wrong in this tab: file, old text, new text.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Group:
     drop: str = r"^$"
     keep: str = r"^$"
     always_drop: str = DROP
+    edits: tuple[tuple[str, str, str], ...] = ()
 
 
 GROUPS = (
@@ -83,7 +85,13 @@ GROUPS = (
         needs=("sqlalchemy",),
         drop=r"^alembic/testing/|^mako/(testing|ext)/",
     ),
-    Group("auth", packages=("pyjwt", "pwdlib", "argon2-cffi")),
+    Group(
+        "auth",
+        packages=("pyjwt", "pwdlib", "argon2-cffi"),
+        wheels=("argon2-cffi-bindings",),
+        # It refuses several lanes in a tab, for want of threads; one thread computes them in turn.
+        edits=(("argon2/_utils.py", "_is_wasm() and params.parallelism != 1", "False"),),
+    ),
     Group(
         "pytest",
         packages=("pytest", "pluggy", "iniconfig", "packaging", "pygments"),
