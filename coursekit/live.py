@@ -1,7 +1,7 @@
 """Run chapters with the reader's own Python (Pyodide) in node, and compare with the references.
 
-The same runtime, kernel and bundles as in a browser tab, without the browser: a second or two a
-chapter. The browsers themselves are driven by `tests/live`.
+The same runtime, kernel and bundles as in a browser tab, without the browser: a few seconds a
+chapter, its exercises included. The browsers themselves are driven by `tests/live`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bookext.live.build import BROWSER, ROOT, Maker
+from coursekit import chapters
 from coursekit.notebook import code_cells, read_notebook
 from coursekit.places import BUILD, SANITIZE_CFG, references_of
 from coursekit.references import difference, normalise, read, source_hash
 from coursekit.sanitize import read_rules
+from seethrough import exercises
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 # What stays as it was recorded: a quiz is answered on the page, and these cannot run in a tab.
@@ -38,6 +41,8 @@ class CellResult:
         outputs: nbformat outputs.
         difference: a diff to the reference, empty where they agree.
         reason: why the cell is not run.
+        quiz: whether it is the chapter's quiz, which the page itself asks.
+        otherwise: whether it shows something else than in Jupyter, and says so.
     """
 
     line: int
@@ -45,6 +50,8 @@ class CellResult:
     outputs: list[dict[str, Any]]
     difference: str = ""
     reason: str = ""
+    quiz: bool = False
+    otherwise: bool = False
 
 
 def maker() -> Maker:
@@ -56,7 +63,7 @@ def run_jobs(jobs: list[dict[str, Any]], *, timeout: float = 300) -> list[dict[s
     """Run cells in node; each job gets a Python of its own.
 
     Args:
-        jobs: `{name, cells, cwd, groups}`; a cell is a source or `{source, input}`.
+        jobs: `{name, cells, cwd, groups}`; a cell is a source or `{source, input, exercise}`.
         timeout: seconds for all of them.
 
     Returns:
@@ -74,20 +81,97 @@ def run_jobs(jobs: list[dict[str, Any]], *, timeout: float = 300) -> list[dict[s
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-def run_chapter(chapter: Path) -> list[CellResult]:
-    """Run a chapter's cells in order and compare each with its reference."""
+@dataclass(frozen=True)
+class Attempt:
+    """One way to do an exercise, and words that its check must answer with.
+
+    Attributes:
+        exercise: its name in the chapter.
+        what: `starter`, `solution` or the mistake's name.
+        source: what stands in the learner's cell.
+        says: words of the answer.
+    """
+
+    exercise: str
+    what: str
+    source: str
+    says: str
+
+    def problem(self, answer: str) -> str:
+        """Say what is wrong with the answer of the check, or nothing."""
+        if self.says in answer or self.says in " ".join(answer.split()):
+            return ""
+        return f"{self.exercise}, {self.what}: “{self.says}” is not in: {answer[:300]}"
+
+
+def attempts(path: Path) -> list[Attempt]:
+    """List the attempts at a chapter's exercises that a tab can judge."""
+    chapter = chapters.read(path)
+    found: list[Attempt] = []
+    for name, cell in chapter.starters.items():
+        cells = (cell, chapter.checks[name])
+        if any("no-browser" in each.tags for each in cells):
+            continue
+        exercise = exercises.read(chapter.folder / "exercises" / f"{name}.py")
+        found.append(Attempt(name, "starter", cell.source, "Not yet"))
+        found.append(Attempt(name, "solution", exercise.solution, "Solved"))
+        found += [Attempt(name, each.slug, each.source, each.says) for each in exercise.mistakes]
+    return found
+
+
+@dataclass(frozen=True)
+class ChapterResult:
+    """A chapter as it went in the reader's Python.
+
+    Attributes:
+        cells: each code cell, in order.
+        wrong: what is wrong with the answers to attempts at its exercises.
+        tried: how many attempts there were.
+    """
+
+    cells: list[CellResult]
+    wrong: list[str]
+    tried: int
+
+    @property
+    def runs_in(self) -> str:
+        """What the front matter must say of browsers: `yes`, `partly` or `no`."""
+        recorded = [cell for cell in self.cells if cell.state == "recorded" and not cell.quiz]
+        ran = [cell for cell in self.cells if cell.state != "recorded"]
+        if not ran:
+            return "no"
+        return "partly" if recorded or any(cell.otherwise for cell in ran) else "yes"
+
+
+def run_chapter(chapter: Path) -> ChapterResult:
+    """Run a chapter's cells in order, compare each with its reference, and try its exercises."""
     cells = code_cells(chapter, read_notebook(chapter))
     folder = chapter.parent.relative_to(ROOT)
     groups = [f"chapter-{chapter.stem}"] if chapter.with_suffix("").is_dir() else []
     if folder.name == "practice":
         groups.append("todo")  # the stages of the service
-    job = {
-        "name": chapter.stem,
-        "cwd": f"/course/{folder.as_posix()}",
-        "groups": groups,
-        "cells": [cell.source for _, cell in cells if not _is_recorded(cell)],
-    }
-    return compare(chapter, run_jobs([job])[0]["cells"])
+    sources: list[Any] = [cell.source for _, cell in cells if not _is_recorded(cell)]
+    tries = attempts(chapter)
+    checks = chapters.read(chapter).checks
+    for each in tries:
+        sources.append({"source": each.source, "exercise": each.exercise})
+        sources.append(checks[each.exercise].source)
+    job = {"name": chapter.stem, "cwd": f"/course/{folder.as_posix()}",
+           "groups": groups, "cells": sources}  # fmt: skip
+    ran = run_jobs([job])[0]["cells"]
+    count = len(sources) - 2 * len(tries)
+    answers = [_answer(each["outputs"]) for each in ran[count + 1 :: 2]]
+    answers += ["Python ended before."] * (len(tries) - len(answers))
+    wrong = [each.problem(answer) for each, answer in zip(tries, answers, strict=True)]
+    return ChapterResult(compare(chapter, ran[:count]), [*filter(None, wrong)], len(tries))
+
+
+def _answer(messages: Sequence[list[Any]]) -> str:
+    """Join the text of what a cell showed."""
+    return " ".join(
+        str(first.get("text/plain", first.get("evalue")) if isinstance(first, dict) else second)
+        for _, first, second in (message + [None] * (3 - len(message)) for message in messages)
+    )
 
 
 def compare(chapter: Path, ran: list[dict[str, Any]]) -> list[CellResult]:
@@ -108,20 +192,23 @@ def compare(chapter: Path, ran: list[dict[str, Any]]) -> list[CellResult]:
     for number, (line, cell) in enumerate(code_cells(chapter, read_notebook(chapter))):
         if _is_recorded(cell):
             reason = str(cell.metadata.get("reason", ""))
-            results.append(CellResult(line, "recorded", [], reason=reason))
+            quiz = "quiz" in cell.metadata.get("tags", [])
+            results.append(CellResult(line, "recorded", [], reason=reason, quiz=quiz))
             continue
         got: dict[str, Any] = next(given, {"state": "fatal", "outputs": []})
         outputs = as_outputs(got["outputs"])
-        diff = ""
+        diff, otherwise = "", False
         known = number < len(references) and references[number].source_hash == source_hash(
             cell.source
         )
-        if known and "nbval-ignore-output" not in cell.metadata.get("tags", []):
+        if not known:
+            diff = "its reference is missing or stale: `course.py refresh` writes it"
+        elif "nbval-ignore-output" not in cell.metadata.get("tags", []):
             expected = [_comparable(each) for each in references[number].outputs]
             now = [_comparable(each) for each in normalise(outputs, rules)]
-            if OTHER_CHECKER not in json.dumps(now):
-                diff = difference(expected, now)
-        results.append(CellResult(line, got["state"], outputs, diff))
+            otherwise = OTHER_CHECKER in json.dumps(now)
+            diff = "" if otherwise else difference(expected, now)
+        results.append(CellResult(line, got["state"], outputs, diff, otherwise=otherwise))
     return results
 
 

@@ -1,11 +1,10 @@
-"""The reader's Python itself, in node: hostile cells, kernel habits, every chapter."""
+"""The reader's Python itself, in node: hostile cells, kernel habits, packages."""
 
 from __future__ import annotations
 
 import pytest
 
-from coursekit.live import run_chapter, run_jobs
-from coursekit.places import chapter_files
+from coursekit.live import run_jobs
 
 HOSTILE = {
     "deep recursion": "def again(): return again()\nagain()",
@@ -193,13 +192,3 @@ def test_a_package_of_the_course_works_in_a_tab(live, name):
     outputs = results(PACKAGES[name])[0]["outputs"]
     text = "".join(each[2] if each[0] == "stream" else str(each[1]) for each in outputs)
     assert EXPECTED[name] in text, text
-
-
-@pytest.mark.parametrize("chapter", chapter_files(), ids=lambda path: path.stem)
-def test_a_chapter_gives_its_reference_outputs_in_the_readers_python(live, chapter):
-    cells = run_chapter(chapter)
-    different = {
-        f"{chapter.name}:{cell.line}": cell.difference for cell in cells if cell.difference
-    }
-    assert different == {}
-    assert [cell.line for cell in cells if cell.state == "fatal"] == []

@@ -1,5 +1,5 @@
 // Runs cells with the reader's own Python, without a browser: `node check.mjs DIST < jobs.json`.
-// Reads [{name, cwd, cells: [source, …]}, …]; writes one JSON line a job with what the cells showed.
+// Reads [{name, cwd, cells: [source or {source, input, exercise}, …]}, …]; writes one JSON line a job with what the cells showed.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -34,13 +34,13 @@ async function perform(job) {
   const started = performance.now() - began;
   const cells = [];
   for (const cell of job.cells) {
-    const { source, input = [] } = typeof cell === "string" ? { source: cell } : cell;
+    const { source, input = [], exercise = "" } = typeof cell === "string" ? { source: cell } : cell;
     outputs = [];
     answers = [...input];
     const before = performance.now();
     let state;
     try {
-      state = await runtime.run(source, String(cells.length));
+      state = await runtime.run(source, String(cells.length), exercise);
     } catch (error) {
       outputs.push(["fatal", String(error.message ?? error).slice(-2000)]);
       state = "fatal";
