@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 RUNS = {
-    "yes": "can run in a browser tab",
-    "partly": "can run partly in a browser tab",
+    "yes": "runs in a browser tab",
+    "partly": "runs partly in a browser tab",
     "no": "needs Jupyter",
 }
 

@@ -139,7 +139,7 @@ def test_under_a_title_stand_minutes_prerequisites_and_where_it_runs(small):
     words = re.sub("<.*?>", "", line)
     assert words == (
         "30 minutesafter Counting things, dividing"
-        "can run partly in a browser tab: a tab has no abacus"
+        "runs partly in a browser tab: a tab has no abacus"
     )
     assert 'href="counting.html"' in line
 
@@ -157,7 +157,7 @@ def test_the_map_lists_chapters_with_outcomes_and_nothing_else(small):
         "advanced/adding.html",
     ]
     assert '<code class="docutils literal notranslate"><span class="pre">len</span>' in map_
-    assert "30 min · can run partly in a browser tab" in map_
+    assert "30 min · runs partly in a browser tab" in map_
 
 
 def test_the_books_contents_number_each_part_and_mark_this_page(small):
