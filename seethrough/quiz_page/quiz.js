@@ -4,7 +4,11 @@
    {"ID": {"fingerprint": …, "picks": [key, …], "done": true, "right": false}, …}.
    An entry whose fingerprint differs belongs to an earlier wording and is not shown.
    After each change the document gets the event `course:quiz` with
-   detail {slug, total, answered, right}. */
+   detail {slug, total, answered, right}, and after each checked answer `course:answer` with
+   {slug, id, fingerprint, right}.
+
+   A quiz that is added later is made answerable by the event `course:quiz-added`. With `data-fresh`
+   it shows no earlier answer, and keeps an answer when it is checked. */
 (() => {
   "use strict";
 
@@ -17,19 +21,24 @@
   const storage = (slug) => {
     const name = `course:quiz:${slug}`;
     let kept = {};
-    try {
-      const found = JSON.parse(localStorage.getItem(name));
-      if (found instanceof Object && !Array.isArray(found)) kept = found;
-    } catch { /* no storage, or not ours: answers last as long as the page */ }
-    const save = () => {
+    const read = () => {
+      try {
+        const found = JSON.parse(localStorage.getItem(name));
+        kept = found instanceof Object && !Array.isArray(found) ? found : {};
+      } catch { /* no storage, or not ours: answers last as long as the page */ }
+    };
+    const change = (how) => {
+      read(); // another tab may have written meanwhile
+      how();
       try {
         localStorage.setItem(name, JSON.stringify(kept));
       } catch { /* as above */ }
     };
+    read();
     return {
       get: (id) => kept[id],
-      set(id, entry) { kept[id] = entry; save(); },
-      drop(id) { delete kept[id]; save(); },
+      set(id, entry) { change(() => { kept[id] = entry; }); },
+      drop(id) { change(() => { delete kept[id]; }); },
     };
   };
 
@@ -198,7 +207,7 @@
     };
   };
 
-  const question = (root, store, scored) => {
+  const question = (root, store, scored, { slug, fresh }) => {
     const id = root.dataset.id;
     const fingerprint = root.dataset.fingerprint;
     const answer = root.querySelector(".st-answer");
@@ -210,8 +219,9 @@
     check.setAttribute("aria-label", `Check: ${name}`);
     again.setAttribute("aria-label", `Try again: ${name}`);
     const say = (text) => { result.textContent = text; };
-    const keep = (done, right) =>
-      store.set(id, { fingerprint, picks: part.picks(), done, right });
+    const keep = (done, right) => {
+      if (done || !fresh) store.set(id, { fingerprint, picks: part.picks(), done, right });
+    };
     const part = root.dataset.kind === "order"
       ? order(root, () => keep(false, false), say)
       : choice(root, () => { say(""); keep(false, false); });
@@ -228,7 +238,10 @@
     };
     const submit = () => {
       if (!check.hidden && part.picks().length === 0) return say(part.empty);
-      keep(true, settle());
+      const right = settle();
+      keep(true, right);
+      document.dispatchEvent(new CustomEvent("course:answer",
+        { detail: { slug, id, fingerprint, right } }));
       scored();
       result.focus(); // the button that had the focus is gone
     };
@@ -248,13 +261,14 @@
       submit();
     });
 
-    const kept = store.get(id);
+    const kept = fresh ? null : store.get(id);
     if (kept?.fingerprint === fingerprint && Array.isArray(kept.picks)) {
       part.pick(kept.picks);
       if (kept.done && part.picks().length) settle();
     }
     return {
       reset,
+      focus: () => part.focus(),
       state() {
         const entry = store.get(id);
         const answered = check.hidden;
@@ -268,6 +282,7 @@
     const slug = quiz.dataset.quiz;
     const text = make("p", {});
     const over = make("button", { type: "button", className: "st-reset", textContent: "Start over" });
+    const missed = make("button", { type: "button", className: "st-missed", hidden: true });
     let questions = [];
     const scored = () => {
       const states = questions.map((each) => each.state());
@@ -275,16 +290,26 @@
       const right = states.filter((state) => state.right).length;
       text.textContent = `${answered} of ${states.length} answered, ${right} right.`;
       over.disabled = answered === 0;
+      missed.hidden = answered === right;
+      missed.textContent = answered - right === 1
+        ? "Try the one you missed again" : `Try the ${answered - right} you missed again`;
       document.dispatchEvent(new CustomEvent("course:quiz",
         { detail: { slug, total: states.length, answered, right } }));
     };
     const store = storage(slug);
-    questions = [...quiz.querySelectorAll(".st-question")].map((root) => question(root, store, scored));
+    const how = { slug, fresh: "fresh" in quiz.dataset };
+    questions = [...quiz.querySelectorAll(".st-question")]
+      .map((root) => question(root, store, scored, how));
     over.addEventListener("click", () => {
       for (const each of questions) each.reset();
       quiz.querySelector(".st-question :is(input, button:not(:disabled))")?.focus();
     });
-    quiz.append(make("div", { className: "st-score" }, text, over));
+    missed.addEventListener("click", () => {
+      const wrong = questions.filter((each) => each.state().answered && !each.state().right);
+      for (const each of wrong) each.reset();
+      wrong[0]?.focus();
+    });
+    quiz.append(make("div", { className: "st-score" }, text, missed, over));
     const own = "data-lm-suppress-shortcuts"; // JupyterLab asks the focused element alone for it
     for (const each of quiz.querySelectorAll("input, button, summary, .st-result")) {
       each.setAttribute(own, quiz.getAttribute(own));
@@ -293,6 +318,7 @@
   };
 
   const start = () => document.querySelectorAll(".st-quiz:not([data-ready])").forEach(enhance);
+  document.addEventListener("course:quiz-added", start);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();

@@ -222,6 +222,54 @@ def test_does_an_answer_to_an_earlier_wording_not_count(page):
     assert score(page) == "0 of 4 answered, 0 right."
 
 
+def answer(page, name, *, right):
+    keys = question(page, name).locator(f"li[data-right={str(right).lower()}]")
+    key = keys.first.get_attribute("data-key")
+    question(page, name).locator(f"input[value='{key}']").check()
+    question(page, name).locator(".st-check").click()
+
+
+def test_can_the_missed_ones_alone_be_tried_again(page):
+    again = page.locator(".st-missed")
+    answer(page, "sum", right=True)
+    assert not again.is_visible()
+    answer(page, "home", right=False)
+    assert again.inner_text() == "Try the one you missed again"
+    again.click()
+    assert score(page) == "1 of 4 answered, 1 right."
+    assert result(page, "sum") == "Right."
+    assert focused(page) == question(page, "home").locator("input").first.get_attribute("value")
+    assert not again.is_visible()
+
+
+def test_do_two_tabs_lose_no_answer(page):
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".st-score")
+    answer(page, "sum", right=True)
+    answer(other, "home", right=False)
+    answer(page, "hashable", right=False)
+    other.reload()
+    other.wait_for_selector(".st-score")
+    assert score(other) == "3 of 4 answered, 1 right."
+
+
+def test_are_others_told_about_each_answer(page):
+    page.evaluate("""() => {
+        window.told = [];
+        document.addEventListener("course:answer", (event) => window.told.push(event.detail));
+    }""")
+    answer(page, "home", right=False)
+    (told,) = page.evaluate("window.told")
+    fingerprint = question(page, "home").get_attribute("data-fingerprint")
+    assert told == {
+        "slug": "numbers",
+        "id": "home",
+        "fingerprint": fingerprint,
+        "right": False,
+    }
+
+
 @pytest.mark.parametrize("junk", ["not json", "null", "[]", "7", '{"home": null}'])
 def test_does_junk_in_the_storage_harm_nothing(page, junk):
     page.evaluate("junk => localStorage.setItem('course:quiz:numbers', junk)", junk)
