@@ -20,6 +20,7 @@ PARTS: tuple[str, ...] = (
     "quizzes",
     "stages",
     "live",
+    "progress",
 )
 
 
