@@ -56,6 +56,10 @@ def test(
     services: Annotated[
         bool, typer.Option("--services", help="Also on real PostgreSQL and Redis.")
     ] = False,
+    times: Annotated[
+        int,
+        typer.Option(help="Run the tests of every stage of the service this often; nothing else."),
+    ] = 0,
     python: Annotated[
         str, typer.Option(help="Run the chapters on this Python, such as 3.14, and nothing else.")
     ] = "",
@@ -65,6 +69,9 @@ def test(
 
     if python:
         held = suite.run_on(python, slugs or [], say=console.print)
+        raise typer.Exit(0 if held else 1)
+    if times:
+        held = suite.repeat(times, services=services, say=_said)
         raise typer.Exit(0 if held else 1)
     passed = suite.run(slugs or [], fast=fast, services=services, say=console.print)
     raise typer.Exit(0 if passed else 1)
@@ -219,6 +226,10 @@ def _build_forms() -> None:
     for path in paths:
         if path is not None:
             console.print(_shown(path))
+
+
+def _said(text: str) -> None:
+    console.print(text, markup=False)
 
 
 def _shown(path: Path) -> str:

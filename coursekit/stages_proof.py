@@ -2,35 +2,40 @@
 
 A stage is laid out into a folder of its own and judged by its own tools: ruff, the strict type
 checker, its tests in random order, each in a subprocess of this interpreter, with nothing fetched.
-Nothing of the machine's own `TODO_…` settings gets in.
+Nothing of the machine's own `TODO_…` settings gets in, and no process is left behind.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seethrough.stages import stage
+from coursekit import processes
+from seethrough.stages import numbers, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from coursekit.services import Servers
     from seethrough.mutants import Bug
 
 # All the plugins that are installed would take longer to load than the smaller stages to test.
 PLUGINS = ("-p", "anyio.pytest_plugin", "-p", "pytest_randomly")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGINS)
 STEP_SECONDS = 900.0
+# The first stage whose tests can run on PostgreSQL, and the first that can use Redis, too.
+FIRST_WITH_DATABASE = 3
+FIRST_WITH_QUEUE = 5
 _COUNTS = re.compile(r"(\d+) (passed|failed|skipped|errors?)")
 
 
@@ -57,6 +62,7 @@ class Proof:
 
     number: int
     steps: tuple[Step, ...]
+    seed: int
 
     @property
     def held(self) -> bool:
@@ -69,8 +75,15 @@ class Proof:
         tests = next((step for step in self.steps if step.name == "tests"), None)
         return count_tests(tests.output) if tests else {}
 
+    @property
+    def summary(self) -> str:
+        """A line: how many tests did what, the seed of their order, the seconds of all tools."""
+        seconds = sum(step.seconds for step in self.steps)
+        return f"stage {self.number}: {self.counts}, order {self.seed}, {seconds:.1f} s"
+
     def __str__(self) -> str:
-        lines = [f"stage {self.number}: {'holds' if self.held else 'does not hold'}"]
+        state = "holds" if self.held else "does not hold"
+        lines = [f"stage {self.number}: {state} (--randomly-seed={self.seed})"]
         for step in self.steps:
             lines.append(
                 f"  {step.name:<12} {'ok' if step.held else 'FAILED':<6} {step.seconds:.1f} s"
@@ -106,10 +119,11 @@ def prove(
 
     Args:
         number: which stage.
-        environment: settings for its tests, such as those of `coursekit.services.both`.
+        environment: settings for its tests, such as those of `Servers.environment`.
         tools: also ruff and the type checker.
         arguments: more for pytest.
     """
+    seed = random.randrange(2**32)
     with laid_out(number) as project:
         steps: list[Step] = []
         if tools:
@@ -119,24 +133,43 @@ def prove(
                 _step("ruff format", (*ruff, "format", "--no-cache", "--check", "."), project)
             )
             steps.append(_step("types", _type_checker(), project))
-        steps.append(_step("tests", (*PYTEST, *arguments), project, environment))
-        return Proof(number, tuple(steps))
+        shuffled = (*PYTEST, f"--randomly-seed={seed}", *arguments)
+        steps.append(_step("tests", shuffled, project, environment))
+        return Proof(number, tuple(steps), seed)
 
 
-def prove_all(
-    numbers: Sequence[int], *, at_once: int = 2, environment: Mapping[str, str] | None = None
-) -> dict[int, Proof]:
-    """Judge several stages, `at_once` at a time, the last (and largest) ones first.
+def prove_all(chosen: Sequence[int], *, at_once: int = 2) -> dict[int, Proof]:
+    """Judge several stages on SQLite, `at_once` at a time, the last (and largest) ones first."""
+    ordered = sorted(chosen, reverse=True)
+    proofs = processes.side_by_side(prove, ordered, at_once=at_once)
+    return dict(zip(ordered, proofs, strict=True))
 
-    With an `environment` it is one at a time: they empty the same database.
+
+def repeat(
+    times: int, servers: Servers | None, *, say: Callable[[str], None], at_once: int = 2
+) -> list[Proof]:
+    """Run the tests of every stage again and again, each time in another random order.
+
+    Args:
+        times: how often.
+        servers: run them there, each in a database of its own, and leave out the stages that have
+            none; on SQLite if it is `None`.
+        say: prints a line: the counts, and the seed that gives the same order again.
+        at_once: how many run at the same time.
     """
 
-    def judge(number: int) -> Proof:
-        return prove(number, environment=environment)
+    def judge(job: tuple[int, int]) -> Proof:
+        turn, number = job
+        name = f"stage_{number}_turn_{turn}_test"
+        proof = prove(
+            number, environment=servers.environment(name) if servers else None, tools=False
+        )
+        say(f"turn {turn} of {times}, {proof.summary if proof.held else proof}")
+        return proof
 
-    with ThreadPoolExecutor(1 if environment else at_once) as pool:
-        ordered = sorted(numbers, reverse=True)
-        return dict(zip(ordered, pool.map(judge, ordered), strict=True))
+    chosen = [number for number in numbers() if servers is None or number >= FIRST_WITH_DATABASE]
+    jobs = [(turn, number) for turn in range(1, times + 1) for number in reversed(chosen)]
+    return processes.side_by_side(judge, jobs, at_once=at_once)
 
 
 def coverage(number: int, environment: Mapping[str, str] | None = None) -> tuple[float, str]:
@@ -162,8 +195,17 @@ def coverage(number: int, environment: Mapping[str, str] | None = None) -> tuple
         return float(total.output.strip().splitlines()[-1]), report.output
 
 
-def hunt(bug: Bug, number: int, environment: Mapping[str, str] | None = None) -> Hunt:
+def hunt(
+    bug: Bug, number: int, environment: Mapping[str, str] | None = None, *, first: str = ""
+) -> Hunt:
     """Plant a bug and let the stage's tests look for it, until the first one fails.
+
+    Args:
+        bug: what to plant.
+        number: in which stage.
+        environment: settings for its tests.
+        first: a test, such as `test_users.py::test_two`, that caught it before and may do so at
+            once; if it does not, all of them look.
 
     Raises:
         ValueError: the text to be replaced is not in the file exactly once.
@@ -172,10 +214,19 @@ def hunt(bug: Bug, number: int, environment: Mapping[str, str] | None = None) ->
     with laid_out(number) as project:
         plant(bug, project)
         # A fixed order, for then the same test catches it each time.
-        tests = _step("tests", (*PYTEST, "-x", "-p", "no:randomly"), project, environment)
-        first = re.search(r"^(?:FAILED|ERROR) (\S+)", tests.output, re.MULTILINE)
-        by = first[1].removeprefix("tests/") if first else ""
+        command = (*PYTEST, "-x", "-p", "no:randomly")
+        if first:
+            tests = _step("tests", (*command, f"tests/{first}"), project, environment)
+            if by := _first_failure(tests.output):
+                return Hunt(bug, True, by, time.monotonic() - started)
+        tests = _step("tests", command, project, environment)
+        by = _first_failure(tests.output)
         return Hunt(bug, not tests.held, by, time.monotonic() - started)
+
+
+def _first_failure(output: str) -> str:
+    found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", output, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def plant(bug: Bug, project: Path) -> None:
@@ -235,15 +286,8 @@ def _step(
 ) -> Step:
     started = time.monotonic()
     try:
-        done = subprocess.run(
-            command,
-            cwd=project,
-            env=clean_environment(environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=STEP_SECONDS,
-            check=False,
+        done = processes.run(
+            command, cwd=project, env=clean_environment(environment), timeout=STEP_SECONDS
         )
     except subprocess.TimeoutExpired as error:
         output = f"gave up after {STEP_SECONDS:.0f} s\n{error.output or ''}"

@@ -10,7 +10,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from coursekit import book, content, linting, notebooks, proofs, second_run, validate
+from coursekit import book, content, linting, notebooks, proofs, second_run, stages_proof, validate
+from coursekit import services as servers
 from coursekit.messages import CourseError
 from coursekit.places import BUILD, NOTEBOOKS, ROOT
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REPORTS = BUILD / "reports"
+# What `--services` adds, each a file in tests/todo.
+_ON_SERVERS = {
+    "on PostgreSQL and Redis": "test_services",
+    "hard figures": "test_hard_figures",
+    "as it is deployed": "test_deployment",
+}
 
 
 @dataclass
@@ -75,7 +82,7 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
             Step("cells in the reader's tab", lambda: _pytest("live", ["tests/live"])),
         ]  # fmt: skip
         if (ROOT / "tests/todo").is_dir():
-            steps.append(Step("service, every stage", lambda: _service(services=services)))
+            steps += _service(services=services)
     return _report([(step, *_timed(step, say)) for step in steps], say)
 
 
@@ -92,6 +99,38 @@ def run_on(minor: str, slugs: Sequence[str], *, say: Callable[[str], None]) -> b
     """
     verdicts = second_run.run(minor, validate.find_chapters(slugs), say, make=True)
     return all(verdict.state != "differs" for verdict in verdicts)
+
+
+def repeat(times: int, *, services: bool, say: Callable[[str], None]) -> bool:
+    """Run the tests of every stage again and again, in another order each time.
+
+    Args:
+        times: how often.
+        services: also on real PostgreSQL and Redis, from the first stage with a database on.
+        say: prints a line.
+
+    Returns:
+        Whether every run held.
+    """
+    steps = [Step("every stage on SQLite", lambda: _turns(times, None, say))]
+    if services:
+        steps.append(Step("every stage on PostgreSQL and Redis", lambda: _on_servers(times, say)))
+    return _report([(step, *_timed(step, say)) for step in steps], say)
+
+
+def _on_servers(times: int, say: Callable[[str], None]) -> Result:
+    if missing := servers.what_is_missing():
+        return Result(failed=1, skipped=missing)
+    with servers.servers() as running:
+        return _turns(times, running, say)
+
+
+def _turns(times: int, running: servers.Servers | None, say: Callable[[str], None]) -> Result:
+    result = Result()
+    for proof in stages_proof.repeat(times, running, say=say):
+        result.passed += proof.held
+        result.failed += not proof.held
+    return result
 
 
 def _second_runs(chapters: Sequence[Path], say: Callable[[str], None]) -> Result:
@@ -165,12 +204,12 @@ def _lint(say: Callable[[str], None]) -> Result:
     return Result(passed=linting.CHECKS - len(findings), failed=len(findings))
 
 
-def _pytest(name: str, arguments: list[str], *, jobs: int = 2) -> Result:
+def _pytest(name: str, arguments: list[str], *, jobs: int = 2, spread: str = "loadfile") -> Result:
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--junitxml={report}"]
     if jobs > 1:
-        command += ["-n", str(jobs), "--dist", "loadfile"]
+        command += ["-n", str(jobs), "--dist", spread]
     environment = {**os.environ, "COURSE_HTML": str(book.HTML)}
     code = subprocess.run([*command, *arguments], cwd=ROOT, env=environment, check=False).returncode
     result = _read(report) if report.exists() else Result(failed=1)
@@ -205,6 +244,17 @@ def _book() -> Result:
     return Result(passed=1)
 
 
-def _service(*, services: bool) -> Result:
-    chosen = [] if services else ["-m", "not services"]
-    return _pytest("service", ["tests/todo", *chosen])
+def _service(*, services: bool) -> list[Step]:
+    """Return the steps that prove the service of Part II."""
+    folder = "tests/todo"
+    # The first runs two stages at once by itself.
+    steps = [Step("service, every stage", lambda: _pytest("stages", [f"{folder}/test_stages.py"],
+                                                          jobs=1))]  # fmt: skip
+    for name, file in _ON_SERVERS.items() if services else ():
+        steps.append(
+            Step(
+                f"service, {name}",
+                lambda file=file: _pytest(file, [f"{folder}/{file}.py"], spread="worksteal"),
+            )
+        )
+    return steps

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coursekit.services import both, what_is_missing
+from coursekit import services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[dict[str, str]]:
-    """Yield the settings for a real PostgreSQL and a real Redis."""
-    if missing := what_is_missing():
+def servers() -> Iterator[services.Servers]:
+    """Run a real PostgreSQL, and a real Redis if the machine has one."""
+    if services.NO_POSTGRES in (missing := services.what_is_missing()):
         pytest.skip("; ".join(missing))
-    with both() as environment:
-        yield environment
+    with services.servers() as running:
+        yield running
+
+
+@pytest.fixture
+def queue_url(servers: services.Servers) -> str:
+    """Where Redis is."""
+    if servers.queue_url is None:
+        pytest.skip(services.NO_REDIS)
+    return servers.queue_url

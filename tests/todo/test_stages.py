@@ -16,7 +16,7 @@ def proofs() -> dict[int, Proof]:
 @pytest.mark.parametrize("number", numbers())
 def test_lint_types_and_tests_hold(proofs: dict[int, Proof], number: int) -> None:
     proof = proofs[number]
-    print(f"stage {number}: {proof.counts}")
+    print(proof.summary)
     assert proof.held, str(proof)
 
 
