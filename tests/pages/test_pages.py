@@ -226,3 +226,20 @@ def test_what_fits_is_no_stop_for_the_keyboard(browser, book):
     )
     context.close()
     assert stops == 0
+
+
+def test_each_changed_line_of_a_listing_has_a_line_of_its_own(browser, book):
+    listings = [page for page in book.chapters if "st-listing" in (book.folder / page).read_text()]
+    if not listings:
+        pytest.skip("no chapter of this book shows a file of a stage")
+    context, page, _, _ = visit(browser, book, listings[-1])
+    page.add_style_tag(content="* { content-visibility: visible !important }")
+    shared = page.evaluate(
+        """[...document.querySelectorAll('.st-listing pre')].flatMap(pre => {
+            const tops = [...pre.querySelectorAll('.hll')]
+                .map(line => line.getBoundingClientRect().top);
+            return tops.filter((top, place) => tops.indexOf(top) !== place);
+        }).length"""
+    )
+    context.close()
+    assert shared == 0
