@@ -21,6 +21,7 @@ PARTS: tuple[str, ...] = (
     "stages",
     "live",
     "progress",
+    "pictures",
 )
 
 

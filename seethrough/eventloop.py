@@ -788,13 +788,14 @@ def draw_timeline(recordings: Mapping[str, Recording], title: str = "") -> Pictu
     heads = len(recordings) if len(recordings) > 1 or next(iter(recordings)) else 0
     height = 26 * heads + 28 * len(lanes) + 34 + 24
     canvas = Canvas(width, height, title or "Who ran and who waited", text)
+    canvas.time_axis(axis.left, axis.width, end)
     y = 0.0
     for name, recording in recordings.items():
         if heads:
             canvas.text(0, y + 18, name, bold=True)
             y += 26
         for lane in recording.lanes:
-            _draw_lane(canvas, axis, lane, y)
+            _draw_lane(canvas, axis, lane, y, program=name if len(recordings) > 1 else "")
             y += 28
     axis.draw(canvas, y + 4)
     _draw_legend(canvas, kinds, y + 54)
@@ -835,25 +836,32 @@ class _Axis:
             canvas.text(self.x(at), y + 20, words, anchor="middle")
 
 
-def _draw_lane(canvas: Canvas, axis: _Axis, lane: Lane, y: float) -> None:
+def _draw_lane(canvas: Canvas, axis: _Axis, lane: Lane, y: float, *, program: str) -> None:
+    who = f"{program}, {lane.name}" if program else lane.name
     canvas.text(axis.left - 10, y + 18, lane.name, anchor="end")
     for span in lane.spans:
         x, width = axis.x(span.start), axis.width * (span.end - span.start) / axis.end
         tip = f"{lane.name} {_doing(span)}, {span.start:.2f}–{span.end:.2f} s"
+        during = (span.start, span.end, f"{who} {_doing(span)}")
         if span.kind == "waits":
-            canvas.rect(x, y + 6, width, 16, fill="blue", opacity=0.28, tip=tip)
+            canvas.rect(x, y + 6, width, 16, fill="blue", opacity=0.28, tip=tip, during=during)
             if width > 7.2 * len(span.what) + 10:
                 canvas.text(x + width / 2, y + 18.5, span.what, anchor="middle")
         elif span.kind == "ready":
-            canvas.rect(x, y + 6, width, 16, fill="none", stroke="orange", dashed=True, tip=tip)
+            canvas.rect(
+                *(x, y + 6, width, 16),
+                fill="none", stroke="orange", dashed=True, tip=tip, during=during,
+            )  # fmt: skip
         elif span.kind == "thread":
-            canvas.rect(x, y + 6, width, 16, fill="green", opacity=0.6, tip=tip)
+            canvas.rect(x, y + 6, width, 16, fill="green", opacity=0.6, tip=tip, during=during)
         elif width > 0:
-            canvas.rect(x, y + 3, width, 22, fill="red", tip=tip)
+            canvas.rect(x, y + 3, width, 22, fill="red", tip=tip, during=during)
     for span in lane.spans:  # on top of the waiting
         if span.kind == "runs" and span.end == span.start:
             tip = f"{lane.name} runs at {span.start:.2f} s"
-            canvas.rect(axis.x(span.start) - 1.5, y + 3, 3, 22, radius=0, tip=tip)
+            during = (span.start, span.end, f"{who} runs a step")
+            x = axis.x(span.start) - 1.5
+            canvas.rect(x, y + 3, 3, 22, radius=0, tip=tip, during=during)
     canvas.text(axis.x(lane.ended) + 8, y + 18, lane.ending)
 
 

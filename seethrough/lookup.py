@@ -535,11 +535,13 @@ def _draw(lookup: Lookup) -> Picture:
     if len(asked) > 1:
         canvas.line(14, asked[0], 14, asked[-1], colour="grey")
     for top, near, (mark, step) in zip(tops, beside, numbered, strict=True):
-        _draw_step(canvas, top, boxes, mark, step)
-        x, y = (52 + boxes, 16.5) if near else (48, 38)
-        canvas.text(x, top + y, _words(step), bold=step.state == "answers")
-    for place, line in enumerate(outcome):
-        canvas.text(0, bottom + 18 + 22 * place, line, mono=True)
+        with canvas.step(f"{step.place}: {_words(step)}"):
+            _draw_step(canvas, top, boxes, mark, step)
+            x, y = (52 + boxes, 16.5) if near else (48, 38)
+            canvas.text(x, top + y, _words(step), bold=step.state == "answers")
+    with canvas.step(f"→ {lookup.outcome}"):
+        for place, line in enumerate(outcome):
+            canvas.text(0, bottom + 18 + 22 * place, line, mono=True)
     return canvas.picture(text)
 
 

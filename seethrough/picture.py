@@ -7,9 +7,13 @@ surrounding colour (`currentColor`), fills come from a palette that keeps its co
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Mid-tones with at least 3:1 contrast against white and against the dark page (#121212 … #222),
 # distinguishable with the common colour-vision deficiencies (after Okabe & Ito, 2008).
@@ -72,6 +76,30 @@ class Canvas:
     measured: bool = False
     _parts: list[str] = field(default_factory=list)
     _spots: bool = False
+    _steps: int = 0
+    _axis: str = ""
+
+    @contextmanager
+    def step(self, says: str) -> Iterator[None]:
+        """Gather what the block draws as one step, which the book's pages can walk through.
+
+        Args:
+            says: the step in words.
+        """
+        self._steps += 1
+        self._parts.append(f'<g data-step="{self._steps}" data-says="{escape(says)}">')
+        yield
+        self._parts.append("</g>")
+
+    def time_axis(self, left: float, width: float, end: float) -> None:
+        """Say where time runs, so that the book's pages can put a marker at a moment.
+
+        Args:
+            left: where second 0 is, in pixels.
+            width: how far it is to the last second, in pixels.
+            end: the last second.
+        """
+        self._axis = f' data-axis="{_n(left)} {_n(width)} {end:.6g}"'
 
     def rect(
         self,
@@ -86,14 +114,26 @@ class Canvas:
         radius: float = 3,
         tip: str = "",
         dashed: bool = False,
+        during: tuple[float, float, str] | None = None,
     ) -> None:
-        """Draw a rectangle; `tip` is shown on hover."""
+        """Draw a rectangle.
+
+        Args:
+            x, y, width, height: the box.
+            fill, stroke, opacity, radius, dashed: how it looks.
+            tip: is shown on hover.
+            during: the seconds it stands for and what goes on then (see `time_axis`).
+        """
         line = f' stroke="{PALETTE[stroke]}" stroke-width="1.5"' if stroke else ""
         dash = ' stroke-dasharray="4 3"' if dashed else ""
         paint = "none" if fill == "none" else PALETTE[fill]
+        when = ""
+        if during:
+            start, end, says = during
+            when = f' data-from="{start:.6g}" data-to="{end:.6g}" data-says="{escape(says)}"'
         self._add(
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
-            f'rx="{_n(radius)}" fill="{paint}" fill-opacity="{_n(opacity)}"{line}{dash}',
+            f'rx="{_n(radius)}" fill="{paint}" fill-opacity="{_n(opacity)}"{line}{dash}{when}',
             "rect",
             tip,
         )
@@ -212,7 +252,8 @@ class Canvas:
         body = "\n".join(self._parts)
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(self.width)} '
-            f'{_n(self.height)}" width="{_n(self.width)}" role="img" class="st-svg"{mark} '
+            f'{_n(self.height)}" width="{_n(self.width)}" role="img" '
+            f'class="st-svg"{mark}{self._axis} '
             'font-family="var(--st-sans, system-ui, sans-serif)" '
             'style="max-width:100%;height:auto">\n'
             f"<title>{escape(self.title, quote=False)}</title>\n"

@@ -107,3 +107,29 @@ def test_do_bars_grow_with_labels_and_title_so_that_nothing_is_cut():
 def test_can_bars_be_drawn_of_nothing():
     assert bars([], title="Nothing", measured=False).text == "Nothing"
     assert "rect" in bars([("a", 0, "0")], title="Zero", measured=False).svg
+
+
+def test_can_a_page_walk_through_the_steps_of_a_picture():
+    canvas = Canvas(400, 100, "A look-up", "")
+    with canvas.step('first "place" & nothing'):
+        canvas.circle(10, 10, 5)
+    with canvas.step("the answer"):
+        canvas.text(0, 40, "42")
+    steps = ET.fromstring(canvas.picture("").svg).findall(f"{SVG}g")
+    assert [step.get("data-step") for step in steps] == ["1", "2"]
+    assert steps[0].get("data-says") == 'first "place" & nothing'
+    assert [child.tag for child in steps[1]] == [f"{SVG}text"]
+
+
+def test_does_a_timeline_say_when_each_part_happens():
+    canvas = Canvas(400, 100, "Who waits", "")
+    canvas.time_axis(20, 300, 1.5)
+    canvas.rect(20, 0, 100, 10, during=(0, 0.5, "main waits"))
+    root = ET.fromstring(canvas.picture("").svg)
+    box = root.find(f"{SVG}rect")
+    assert root.get("data-axis") == "20 300 1.5"
+    assert [box.get(f"data-{name}") for name in ("from", "to", "says")] == [
+        "0",
+        "0.5",
+        "main waits",
+    ]
