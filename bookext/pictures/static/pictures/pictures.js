@@ -49,6 +49,8 @@
         marker.setAttribute("x1", x);
         marker.setAttribute("x2", x);
         svg.append(marker);
+        const box = svg.parentElement;  // a wide picture scrolls on a phone
+        box.scrollLeft = (x * svg.clientWidth) / svg.viewBox.baseVal.width - box.clientWidth / 2;
       },
     };
   };
@@ -66,7 +68,7 @@
     player.setAttribute("aria-label", `Step through: ${name}`);
     const back = element("button", { type: "button", textContent: "Back" });
     const next = element("button", { type: "button", textContent: "Step" });
-    const whole = element("button", { type: "button", textContent: "Whole picture", hidden: true });
+    const whole = element("button", { type: "button", textContent: "Show all", hidden: true });
     const slider = element("input", { type: "range", min: 0, max: stops.length - 1, value: 0 });
     slider.setAttribute("aria-label", "Step");
     const words = element("div", { className: "st-player-words" });
@@ -87,7 +89,7 @@
     slider.addEventListener("input", () => go(Number(slider.value)));
     player.append(back, slider, next, whole, words);
     go(null);
-    svg.after(player);
+    svg.parentElement.after(player);
   };
 
   const look = (root) =>
