@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REPORTS = BUILD / "reports"
-# What `--services` adds, each a file in tests/todo.
-_ON_SERVERS = {
-    "on PostgreSQL and Redis": "test_services",
-    "hard figures": "test_hard_figures",
-    "as it is deployed": "test_deployment",
-}
+# What proves the service, with its file in tests/todo and how many tests run at once; all but the
+# first only with `--services`. The stages run two at once by themselves.
+_SERVICE = (
+    ("every stage", "test_stages", 1),
+    ("on PostgreSQL and Redis", "test_services", 2),
+    ("hard figures", "test_hard_figures", 2),
+    ("as it is deployed", "test_deployment", 1),
+)
 
 
 @dataclass
@@ -246,15 +249,6 @@ def _book() -> Result:
 
 def _service(*, services: bool) -> list[Step]:
     """Return the steps that prove the service of Part II."""
-    folder = "tests/todo"
-    # The first runs two stages at once by itself.
-    steps = [Step("service, every stage", lambda: _pytest("stages", [f"{folder}/test_stages.py"],
-                                                          jobs=1))]  # fmt: skip
-    for name, file in _ON_SERVERS.items() if services else ():
-        steps.append(
-            Step(
-                f"service, {name}",
-                lambda file=file: _pytest(file, [f"{folder}/{file}.py"], spread="worksteal"),
-            )
-        )
-    return steps
+    return [Step(f"service, {name}", functools.partial(_pytest, file, [f"tests/todo/{file}.py"],
+                                                       jobs=jobs, spread="worksteal"))
+            for name, file, jobs in (_SERVICE if services else _SERVICE[:1])]  # fmt: skip

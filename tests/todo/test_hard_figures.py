@@ -6,6 +6,7 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,16 +129,32 @@ def _outbox_row(url: str) -> tuple[int, object]:
     not Path("/proc/self/status").exists(), reason="peaks are read in Linux's /proc"
 )
 def test_forty_logins_at_once_stay_small() -> None:
-    peaks = {at_once: _peak_of_forty_logins(at_once) for at_once in (2, 40)}
-    for at_once, (before, peak) in peaks.items():
-        print(
-            f"40 logins, {at_once} hashes at once: {before:.0f} MiB before, {peak:.0f} MiB at most"
+    limited, unlimited = (_forty_logins(at_once) for at_once in (2, 40))
+    for forty in (limited, unlimited):
+        print(forty)
+    assert limited.refused == []
+    assert limited.peak < 400
+    # What the limit is for. Here a busy machine may make a login wait until it is refused.
+    assert unlimited.peak > 400
+
+
+@dataclass(frozen=True)
+class _Forty:
+    """Forty logins sent at once: MiB before and at most, and the answers that are not 200."""
+
+    hashes_at_once: int
+    before: float
+    peak: float
+    refused: list[str]
+
+    def __str__(self) -> str:
+        return (
+            f"40 logins, {self.hashes_at_once} hashes at once: {self.before:.0f} MiB before, "
+            f"{self.peak:.0f} MiB at most, {len(self.refused)} refused"
         )
-    assert peaks[2][1] < 400
-    assert peaks[40][1] > peaks[2][1]
 
 
-def _peak_of_forty_logins(at_once: int) -> tuple[float, float]:
+def _forty_logins(at_once: int) -> _Forty:
     limits = {"logins_per_minute": "1000", "attempts_per_minute": "1000"}
     with (
         service(argon2_at_once=str(at_once), schedule_here="false", **limits) as running,
@@ -147,11 +164,9 @@ def _peak_of_forty_logins(at_once: int) -> tuple[float, float]:
         before = psutil.Process(pid).memory_info().rss / MIB
         form = {"grant_type": "password", "username": "ada", "password": PASSWORD}
         with ThreadPoolExecutor(40) as pool:
-            answers = list(
-                pool.map(lambda _: client.post("/auth/token", data=form).status_code, range(40))
-            )
-        assert answers == [200] * 40
-        return before, _high_water_mark(pid)
+            answers = list(pool.map(lambda _: client.post("/auth/token", data=form), range(40)))
+        refused = [answer.text for answer in answers if answer.status_code != 200]
+        return _Forty(at_once, before, _high_water_mark(pid), refused)
 
 
 def _high_water_mark(pid: int) -> float:
