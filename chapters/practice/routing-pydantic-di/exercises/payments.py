@@ -59,7 +59,7 @@ def check(work: Work) -> str:
 # the index.
 
 # %% [hint]
-# `cents: int = Field(gt=0, strict=True)` refuses text, `last4: str = Field(pattern=r"^\d{4}$")` counts
+# `cents: int = Field(gt=0, strict=True)` refuses text, `last4: str = Field(pattern=r"^[0-9]{4}$")` counts
 # digits.
 
 # %% [solution]
@@ -78,7 +78,7 @@ class Card(Base):
     """Paid by card."""
 
     method: Literal["card"]
-    last4: str = Field(pattern=r"^\d{4}$")
+    last4: str = Field(pattern=r"^[0-9]{4}$")
 
 
 class Transfer(Base):
@@ -116,7 +116,7 @@ class Base(BaseModel):
 
 class Card(Base):
     method: Literal["card"]
-    last4: str = Field(pattern=r"^\d{4}$")
+    last4: str = Field(pattern=r"^[0-9]{4}$")
 
 
 class Transfer(Base):
@@ -146,7 +146,7 @@ class Base(BaseModel):
 
 class Card(Base):
     method: Literal["card"]
-    last4: str = Field(pattern=r"^\d{4}$")
+    last4: str = Field(pattern=r"^[0-9]{4}$")
 
 
 class Transfer(Base):
@@ -179,7 +179,7 @@ class Base(BaseModel):
 
 class Card(Base):
     method: Literal["card"]
-    last4: str = Field(pattern=r"^\d{4}$")
+    last4: str = Field(pattern=r"^[0-9]{4}$")
 
 
 class Transfer(Base):
