@@ -80,8 +80,7 @@ def _syntax(work: Work, view: Any) -> None:
 
 # %% [hint]
 # `copy` makes an object without `__init__` and then fills its `__dict__`. Until then `_target` is
-# missing and `__getattr__("_target")` is called: raise `AttributeError` for that name. And let
-# names with two underscores not pass, or the target is copied in your place.
+# missing and `__getattr__("_target")` is called: raise `AttributeError` for that name.
 
 # %% [solution]
 from collections.abc import Iterator
