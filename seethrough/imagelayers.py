@@ -153,59 +153,98 @@ def draw(
     changes: Sequence[str],
     dockerignore: str = "",
     title: str = "What is built again when a file changes",
+    built: Mapping[str, Sequence[bool]] | None = None,
 ) -> Picture:
     """Draw instructions as rows, changed files as columns; a filled field is built again.
 
-    Arrows at the left show which stage takes files from which.
+    Arrows at the right edge of the fields show which stage takes files from which.
+
+    Args:
+        dockerfile: its text.
+        context: content by path, the ignored included.
+        changes: the files that change, a column each.
+        dockerignore: the text of that file.
+        title: what it is.
+        built: what a real builder did, by changed file: for each instruction whether it was built
+            again. The fields then show that, a cross marks where the model says otherwise, and
+            `FROM`, which builds nothing, has none.
     """
     instructions = parse(dockerfile)
-    again = {
+    model = {
         name: {each.line for each in rebuilt(dockerfile, context, name, dockerignore)}
         for name in changes
     }
-    text = _text(instructions, again, title)
-    left, label, cell = 26.0, 300.0, 36.0
+    again = model if built is None else {
+        name: {
+            each.line
+            for each, one in zip(instructions, built[name], strict=True)
+            if one and each.keyword != "FROM"
+        }
+        for name in changes
+    }  # fmt: skip
+    text = _text(instructions, again, model, title)
+    # The fields come first: on a phone they are what can be seen without scrolling.
+    cell, top, right = 30.0, 44.0, 300.0
+    fields = cell * len(changes)
+    left = fields + 28
     stages = list(dict.fromkeys(each.stage for each in instructions))
-    top = 44.0
-    height = top + 21 * len(instructions) + 26 * len(stages) + 20 * len(changes) + 16
-    width = left + label + cell * len(changes) + 8
-    canvas = Canvas(width, height, title, text)
+    odd = any(again[name] != model[name] for name in changes)
+    height = top + 21 * len(instructions) + 26 * len(stages) + 20 * (len(changes) + odd) + 16
+    canvas = Canvas(max(left + right, 360), height, title, text)
     canvas.text(0, 16, title, bold=True)
     for place in range(len(changes)):
-        canvas.text(left + label + cell * (place + 0.5), top, str(place + 1), anchor="middle")
+        canvas.text(cell * (place + 0.5), top, str(place + 1), anchor="middle")
     y, shown = top, ""
     ends: dict[str, float] = {}
     for each in instructions:
         if each.stage != shown:
             y, shown = y + 26, each.stage
             canvas.text(left, y - 4, f"stage {shown}", bold=True)
-        canvas.text(left + 8, y + 15, fit(each.short, label - 14, per_character=7.9), mono=True)
+        canvas.text(left + 8, y + 15, fit(each.short, right - 14, per_character=7.9), mono=True)
         for place, name in enumerate(changes):
-            x = left + label + cell * place + 4
+            if built is not None and each.keyword == "FROM":
+                continue
+            x = cell * place + 2
             if each.line in again[name]:
-                canvas.rect(x, y + 2, cell - 8, 16, fill="orange", tip=f"{name}: built again")
+                canvas.rect(x, y + 2, cell - 6, 16, fill="orange", tip=f"{name}: built again")
             else:
-                canvas.rect(x, y + 2, cell - 8, 16, fill="none", stroke="grey")
+                canvas.rect(x, y + 2, cell - 6, 16, fill="none", stroke="grey")
+            if (each.line in again[name]) != (each.line in model[name]):
+                canvas.line(x + 6, y + 5, x + cell - 12, y + 15, colour="red")
+                canvas.line(x + 6, y + 15, x + cell - 12, y + 5, colour="red")
         if each.takes in ends:
-            source = ends[each.takes]
-            canvas.line(9, source, 9, y + 10, colour="blue")
-            canvas.line(9, source, left, source, colour="blue")
-            canvas.line(9, y + 10, left + 4, y + 10, colour="blue", arrow=True)
+            source, trunk = ends[each.takes], fields + 8
+            canvas.line(trunk, source, trunk, y + 10, colour="blue")
+            canvas.line(trunk, source, left, source, colour="blue")
+            canvas.line(trunk, y + 10, left + 4, y + 10, colour="blue", arrow=True)
         ends[each.stage] = y + 10
         y += 21
-    for place, name in enumerate(changes):
-        words = f"{place + 1}  {name}" + (" (ignored)" if ignored(name, dockerignore) else "")
-        canvas.text(left, y + 24 + 20 * place, words)
+    notes = [
+        f"{place}  {name}" + (" (ignored)" if ignored(name, dockerignore) else "")
+        for place, name in enumerate(changes, 1)
+    ]
+    for place, words in enumerate([*notes, "×  the model says otherwise"] if odd else notes):
+        canvas.text(0, y + 24 + 20 * place, words)
     return canvas.picture(text)
 
 
-def _text(instructions: Sequence[Instruction], again: Mapping[str, set[int]], title: str) -> str:
+def _text(
+    instructions: Sequence[Instruction],
+    again: Mapping[str, set[int]],
+    model: Mapping[str, set[int]],
+    title: str,
+) -> str:
     rows = [title]
     for name, lines in again.items():
         built = [each for each in instructions if each.line in lines]
         first = f", from line {built[0].line} on: {built[0].short[:40]}" if built else ""
         layers = sum(each.makes_layer for each in built)
         rows.append(f"{name}: {len(built)} of {len(instructions)}, {layers} of them layers{first}")
+        rows += [
+            f"  line {each.line}, {each.short[:40]}: the model says otherwise"
+            for each in instructions
+            if (each.line in lines) != (each.line in model[name])
+        ]
     return "\n".join(rows)
 
 

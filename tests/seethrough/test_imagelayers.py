@@ -98,3 +98,14 @@ def test_does_the_picture_say_what_each_change_costs():
         "README.md: 0 of 9, 0 of them layers",
     ]
     assert picture.svg.count("built again</title>") == 5
+
+
+def test_does_the_picture_show_what_a_builder_did_and_mark_where_the_model_differs():
+    # The mounted lock was not looked at; the base images count as built, as a builder's log has it.
+    real = [each.keyword == "FROM" for each in parse(DOCKERFILE)]
+    picture = draw(DOCKERFILE, CONTEXT, ["uv.lock"], built={"uv.lock": real})
+    rows = picture.text.splitlines()
+    assert rows[1] == "uv.lock: 0 of 9, 0 of them layers"
+    assert rows[2] == "  line 5, RUN uv sync --no-install-project: the model says otherwise"
+    assert "built again" not in picture.svg.replace("What is built again", "")
+    assert "the model says otherwise" in picture.svg

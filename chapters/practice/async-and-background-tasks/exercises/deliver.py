@@ -73,7 +73,10 @@ def check(work: Work) -> str:
 
 def once(work: Work, deliver: Callable[..., Any]) -> None:
     good = Trial(deliver, [204])
-    work.equal(good.result, 204, "deliver(…) to a receiver that answers 204")
+    work.require(
+        good.result == 204,
+        f"the receiver answered 204, and `deliver` returned `{good.result}`.",
+    )
     work.require(
         len(good.requests) == 1, f"the event was taken, and was sent {len(good.requests)} times."
     )
@@ -99,7 +102,11 @@ def transient(work: Work, deliver: Callable[..., Any]) -> None:
         f"the tries came at {bumpy.moments}: nothing was asked of `rng`, so all clients that "
         "failed together come back together.",
     )
-    work.equal(bumpy.rng.asked, [(0, 1), (0, 2)], "the ranges asked of rng.uniform")
+    work.require(
+        bumpy.rng.asked == [(0, 1), (0, 2)],
+        f"before the second and the third try, `rng.uniform` was asked for {bumpy.rng.asked}; "
+        "the pauses are parts of 1 s and of 2 s.",
+    )
     work.require(
         bumpy.moments == [0, 0.5, 1.5],
         f"the tries came at {bumpy.moments} s; with half of 1 s and half of 2 s between them "
@@ -113,7 +120,9 @@ def final(work: Work, deliver: Callable[..., Any]) -> None:
         len(bad.requests) == 1,
         f"a 400 does not get better by asking again; it was asked {len(bad.requests)} times.",
     )
-    work.equal(bad.result, 400, "deliver(…) to a receiver that answers 400")
+    work.require(
+        bad.result == 400, f"the receiver answered 400, and `deliver` returned `{bad.result}`."
+    )
 
 
 def retry_after(work: Work, deliver: Callable[..., Any]) -> None:
@@ -134,7 +143,10 @@ def exhausted(work: Work, deliver: Callable[..., Any]) -> None:
         f"the last try was at {down.moments[-1]} s, and `deliver` returned at {down.ended} s: "
         "it slept before giving up.",
     )
-    work.equal(down.result, 503, "deliver(…) to a receiver that always answers 503")
+    work.require(
+        down.result == 503,
+        f"the receiver answered 503 each time, and `deliver` returned `{down.result}`.",
+    )
     gone = Trial(deliver, [None] * 9)
     work.require(
         isinstance(gone.error, httpx2.ConnectError),

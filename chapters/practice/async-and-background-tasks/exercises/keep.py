@@ -53,7 +53,10 @@ def good(work: Work, keep: Callable[..., Any]) -> None:
         f"the work was over at 10 s, and its lease was still renewed at {late[:2]}: nobody else "
         "would ever get the next job.",
     )
-    work.equal(lease.moments, [3, 6, 9], "the moments of the renewals")
+    work.require(
+        lease.moments == [3, 6, 9],
+        f"the work took 10 s with a period of 3 s, and the lease was renewed at {lease.moments} s.",
+    )
 
 
 def failing(work: Work, keep: Callable[..., Any]) -> None:
@@ -194,7 +197,7 @@ async def keep[T](
 
 
 # %% [mistake] never-renews
-# says: the moments of the renewals
+# says: and the lease was renewed at [10
 class LeaseLost(Exception):
     pass
 

@@ -27,15 +27,25 @@ def check(work: Work) -> str:
     async def main() -> None:
         async with client(app) as http:
             first = await pay(http, 20, "a")
-            work.equal(first, (201, {"payment": 1}), "the first request with key a")
+            work.require(
+                first == (201, {"payment": 1}),
+                f"the first request, with key a, was answered {first[0]} `{first[1]}`.",
+            )
             again = await pay(http, 20, "a")
             work.require(
                 charges == [20],
                 f"the same request came twice, and the card was charged {len(charges)} times.",
             )
-            work.equal(again, first, "the second request with key a")
+            work.require(
+                again == first,
+                f"the first request with key a was answered {first[0]} `{first[1]}`, the second "
+                f"{again[0]} `{again[1]}`: a client that asks again wants the same answer.",
+            )
             other = await pay(http, 30, "b")
-            work.equal(other, (201, {"payment": 2}), "a request with key b")
+            work.require(
+                other == (201, {"payment": 2}),
+                f"a request with another key, b, was answered {other[0]} `{other[1]}`.",
+            )
 
             both = await asyncio.gather(pay(http, 40, "c"), pay(http, 40, "c"))
             work.require(
@@ -43,7 +53,11 @@ def check(work: Work) -> str:
                 f"two requests with key c came at the same time, and the card was charged "
                 f"{charges.count(40)} times: the second looked before the first had an answer.",
             )
-            work.equal(both[0], both[1], "the first of the two requests with key c")
+            work.require(
+                both[0] == both[1],
+                f"two requests with key c came at the same time; one was answered `{both[0][1]}`, "
+                f"the other `{both[1][1]}`.",
+            )
 
             started = asyncio.get_running_loop().time()
             await asyncio.gather(pay(http, 50, "d"), pay(http, 60, "e"))
@@ -199,7 +213,7 @@ async def pay(amount: int, key: Annotated[str, Header(alias="Idempotency-Key")])
 
 
 # %% [mistake] conflict-for-the-second
-# says: the second request with key a
+# says: a client that asks again wants the same answer
 import asyncio
 from typing import Annotated
 

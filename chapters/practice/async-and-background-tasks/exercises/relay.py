@@ -45,15 +45,15 @@ def everything(work: Work, relay: Callable[..., Any]) -> None:
         sorted(heard) != wanted or heard == wanted,
         f"the messages went out in the order {[number for number, _ in heard]}, not oldest first.",
     )
-    work.equal(heard, wanted, "what was published")
-    work.equal(count, 3, "await relay(db, publish) with three rows")
+    work.require(heard == wanted, f"the table held `{wanted}`, and published was `{heard}`.")
+    work.require(count == 3, f"three messages went out, and `relay` returned `{count}`.")
     again = run(relay(db, publish))
     work.require(
         len(heard) == 3,
         "a second call published the same messages again: the rows are not marked, or the mark "
         "was not committed.",
     )
-    work.equal(again, 0, "await relay(db, publish) with nothing left")
+    work.require(again == 0, f"nothing was left to send, and `relay` returned `{again}`.")
 
 
 def a_failure(work: Work, relay: Callable[..., Any]) -> None:
@@ -75,10 +75,15 @@ def a_failure(work: Work, relay: Callable[..., Any]) -> None:
         sent(db) == [1],
         f"message 1 went out and message 2 failed; marked as sent are {sent(db)}.",
     )
-    work.equal(count, 1, "await relay(db, publish) where the second of three fails")
+    work.require(
+        count == 1, f"one message went out before the broker failed; `relay` returned `{count}`."
+    )
     down = False
     run(relay(db, publish))
-    work.equal(heard, [1, 2, 3], "what was published in both calls together")
+    work.require(
+        heard == [1, 2, 3],
+        f"the broker came back; both calls together published {heard}, not each message once.",
+    )
 
 
 class Crash(BaseException):

@@ -43,7 +43,9 @@ def check(work: Work) -> str:
     health_app = work.get("health_app")
     for path in ("/health/live", "/health/ready"):
         status, _, _ = ask(health_app(fine), path)
-        work.equal(status, 200, f"GET {path} with a database that answers")
+        work.require(
+            status == 200, f"the database answers, and `GET {path}` gave {status} instead of 200."
+        )
     gone(work, health_app)
     hangs(work, health_app)
     return "Alive whatever the database does; ready only if it answers, and soon."
@@ -78,7 +80,10 @@ def hangs(work: Work, health_app: Callable[[Ping], Any]) -> None:
         f"the database kept silent, and `/health/ready` answered after {took:.0f} s; the platform "
         "had given up after three.",
     )
-    work.equal(status, 503, "GET /health/ready with a database that keeps silent")
+    work.require(
+        status == 503,
+        f"the database kept silent, and `GET /health/ready` gave {status} instead of 503.",
+    )
 
 
 # %% [hint]

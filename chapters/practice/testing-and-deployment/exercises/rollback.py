@@ -45,7 +45,10 @@ def commits(work: Work, rolled_back: Callable[[Engine], Any], engine: Engine) ->
             session.execute(TAGS.insert().values(name=name))
             session.commit()
         found = session.scalar(COUNT)
-    work.equal(found, 2, "number of tags inside the block, after two commits")
+    work.require(
+        found == 2,
+        f"the block added two tags and committed each; inside it the table had {found} of them.",
+    )
     left = rows(engine)
     work.require(
         left == 0,
@@ -66,7 +69,10 @@ def again(work: Work, rolled_back: Callable[[Engine], Any], engine: Engine) -> N
         f"the code under test committed one tag and rolled another back; then it saw {found} "
         "tags. Its rollback should take back its own step only.",
     )
-    work.equal(rows(engine), 0, "number of tags after a block that rolled back itself")
+    work.require(
+        (left := rows(engine)) == 0,
+        f"a block that rolled back itself left {left} tags in the table.",
+    )
 
 
 def crash(work: Work, rolled_back: Callable[[Engine], Any], engine: Engine) -> None:
