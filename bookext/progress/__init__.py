@@ -189,9 +189,9 @@ def _review(builder: StandaloneHTMLBuilder, here: str, found: list[Chapter]) -> 
         if one.quiz and one.questions()
     )
     return (
-        '<div class="review js-only" id="review"></div>\n'
-        "<noscript><p>With JavaScript, questions that are due are asked here, one at a time."
-        " Without it, each chapter has them at its end.</p></noscript>\n"
+        '<div class="review js-only" id="review-cards"></div>\n'
+        '<p class="no-js">With JavaScript, questions that are due are asked here, one at a time.'
+        " Without it, each chapter has them at its end.</p>\n"
         f"{templates}"
     )
 
@@ -204,8 +204,8 @@ def _file(builder: StandaloneHTMLBuilder, here: str, found: list[Chapter]) -> st
         deck = f"../{deck}"
     return (
         '<div class="progress-file js-only" id="progress-file"></div>\n'
-        "<noscript><p>With JavaScript, buttons here export, import and reset what this page"
-        " keeps.</p></noscript>\n"
+        '<p class="no-js">With JavaScript, buttons here export, import and reset what this page'
+        " keeps.</p>\n"
         f'<p><a href="{deck}" download>{anki.NAME}</a>: the {count} questions as a deck for'
         " <em>Anki</em>, one card each. Importing a newer deck updates the cards and keeps your"
         " schedule.</p>\n"

@@ -1,7 +1,7 @@
 """What there is to read, run, solve and answer in each chapter, taken from the chapters themselves.
 
-A section, a cell and a question are named by four or five characters of a digest, so that the list
-of the whole course is small enough for every page. What changes in a chapter gets another name, and
+A section, a cell and a question are named by a few characters of a digest, so that the list of the
+whole course is small enough for every page. What changes in a chapter gets another name, and
 what a reader did with the old one no longer counts.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sphinx.environment import BuildEnvironment
 
-KEY = 4  # characters that name a section or a cell
+KEY = 3  # characters that name a section or a cell within its chapter
 FINGERPRINT = 5  # characters of a question's fingerprint
 NOT_IN_A_TAB = "-" * KEY  # in the place of a cell that cannot run in the browser
 _ITEM = "progress"  # under this name in the metadata of a page

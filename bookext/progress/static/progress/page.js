@@ -339,10 +339,16 @@
       localStorage.setItem(progress.QUIZ + slug, JSON.stringify(entries));
     } catch { /* the page says that nothing is kept */ }
   };
-  const reset = (now = Date.now()) => {
+  /* What is older than the reset is forgotten, wherever it is merged in later. */
+  const reset = () => {
     for (const slug of slugsKept()) localStorage.removeItem(progress.QUIZ + slug);
-    progress.put({ since: now });
-    return now;
+    const doc = progress.read();
+    const marks = Object.values(doc.chapters).flatMap((kinds) => Object.values(kinds))
+      .flatMap((times) => Object.values(times));
+    const cards = Object.values(doc.cards).map(({ t }) => t);
+    const since = Math.max(Date.now(), doc.since + 1, ...marks.map(Math.abs), ...cards);
+    progress.put({ since });
+    return since;
   };
   /* Takes the later of two answers; where no time is known, one's own. */
   const takeIn = ({ doc, quizzes }) => {
@@ -416,6 +422,6 @@
 
   window.courseProgress.page = { due, drawn, parsed, exported, takeIn, replace, reset };
   if (list) startList();
-  if (byId("review")) startReview(byId("review"));
+  if (byId("review-cards")) startReview(byId("review-cards"));
   if (byId("progress-file")) startFile(byId("progress-file"));
 })();

@@ -27,8 +27,8 @@
   const catalog = fresh();
   for (const [slug, entry] of table(window.courseCatalog)) {
     catalog[slug] = {
-      read: cut(entry.read, 4),
-      run: cut(entry.run, 4),
+      read: cut(entry.read, 3),
+      run: cut(entry.run, 3),
       solved: entry.solved,
       answered: cut(entry.answered, 5),
     };
@@ -139,9 +139,14 @@
     if (merge(doc, change)) write(doc);
     tell();
   };
+  /* Now, but later than what it comes after: clocks stand still, or are put back. */
+  const after = (...times) => Math.max(Date.now(), ...times.map((time) => Math.abs(time ?? 0) + 1));
   const mark = (slug, kind, key, on = true) => {
-    if (read().chapters[slug]?.[kind]?.[key] > 0 === on) return;
-    put({ chapters: { [slug]: { [kind]: { [key]: on ? Date.now() : -Date.now() } } } });
+    const doc = read();
+    const before = doc.chapters[slug]?.[kind]?.[key];
+    if (before > 0 === on) return;
+    const time = after(before, doc.since);
+    put({ chapters: { [slug]: { [kind]: { [key]: on ? time : -time } } } });
   };
 
   // Another tab has written. If it had not yet seen what this one wrote, that is written again.
@@ -187,7 +192,10 @@
     return found?.f === fingerprint ? found : null;
   };
   const newCard = (fingerprint) => ({ t: 0, f: fingerprint, n: 0, ease: 2.5, days: 0, due: day() });
-  const keepCard = (id, state) => put({ cards: { [id]: { ...state, t: Date.now() } } });
+  const keepCard = (id, state) => {
+    const doc = read();
+    put({ cards: { [id]: { ...state, t: after(doc.cards[id]?.t, doc.since) } } });
+  };
 
   // An answer grades the card of its question, unless it was right before the card is due.
   document.addEventListener("course:answer", ({ detail: { slug, id, fingerprint, right } }) => {
@@ -203,7 +211,7 @@
   const summary = (slug, doc = read()) => {
     const sums = {};
     for (const kind of KINDS) {
-      const keys = catalog[slug][kind].filter((key) => key !== "----");
+      const keys = catalog[slug][kind].filter((key) => key !== "---");
       sums[kind] = [keys.filter((key) => doc.chapters[slug]?.[kind]?.[key] > 0).length, keys.length];
     }
     const asked = new Set(catalog[slug].answered);
@@ -272,13 +280,12 @@
   };
 
   const watchCells = () => {
-    const keys = catalog[here].run;
     new MutationObserver((records) => {
       for (const { target } of records) {
         const { cellState, cell, exercise, role } = target.dataset;
         if (cellState !== "done") continue;
-        const key = keys[cell - 1];
-        if (key && key !== "----") mark(here, "run", key);
+        const key = catalog[here].run[cell - 1];
+        if (key && key !== "---") mark(here, "run", key);
         if (role === "check" && target.querySelector(".st-verdict.st-solved")) {
           mark(here, "solved", exercise);
         }
