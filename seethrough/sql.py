@@ -8,20 +8,14 @@
 SQLAlchemy is imported when it is needed. Method of `watch`: the events `begin`, `commit`,
 `rollback` and `before_cursor_execute` of the engine; `begin` is SQLAlchemy's own and sends nothing
 by itself. Nothing here is measured: the same program gives the same lists and pictures everywhere.
-
-In a browser tab greenlet, which SQLAlchemy's asynchronous half needs, cannot be had. Importing this
-module there puts a stand-in into its place, so that programs which name `AsyncSession` can be
-imported, and say what is missing when they use it.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-import sys
 from dataclasses import dataclass, field
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from seethrough.columns import in_columns
 from seethrough.picture import Canvas, Colour, Picture, fit
@@ -436,24 +430,3 @@ def _in_order(revisions: list[Any]) -> list[Any]:
 
 def _doc(revision: Any) -> str:
     return str(revision.doc or "").strip().rstrip(".")
-
-
-class _Missing:
-    """What stands for greenlet's class where there is none."""
-
-    def __init__(self, *_: object) -> None:
-        self.switch()
-
-    def switch(self, *_: object) -> NoReturn:
-        message = "SQLAlchemy's async half needs greenlet, which a browser tab does not have"
-        raise NotImplementedError(message)
-
-
-def _stand_in_for_greenlet() -> None:
-    module = ModuleType("greenlet", "A stand-in: see seethrough.sql.")
-    module.__dict__.update(greenlet=_Missing, getcurrent=lambda: None)
-    sys.modules.setdefault("greenlet", module)
-
-
-if sys.platform == "emscripten":
-    _stand_in_for_greenlet()

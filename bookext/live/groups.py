@@ -78,6 +78,20 @@ GROUPS = (
         "sqlalchemy",
         packages=("sqlalchemy", "aiosqlite", "typing-extensions"),
         drop=r"^sqlalchemy/(testing|dialects/(mssql|mysql|oracle)|ext/mypy)/",
+        # A tab has one thread. What a connection's thread would do is done at once, in this one.
+        edits=(
+            (
+                "aiosqlite/core.py",
+                "from .cursor import Cursor",
+                "from .at_once import AtOnce\nfrom .cursor import Cursor",
+            ),
+            (
+                "aiosqlite/core.py",
+                "self._tx: _TxQueue = SimpleQueue()",
+                "self._tx = AtOnce()",
+            ),
+            ("aiosqlite/core.py", "        self._thread.start()\n", ""),
+        ),
     ),
     Group(
         "alembic",

@@ -1,6 +1,5 @@
 """Do the list of statements and the pictures show what SQLAlchemy and Alembic did?"""
 
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from types import SimpleNamespace
@@ -213,13 +212,3 @@ def test_is_a_table_laid_out_in_columns():
     rows = [{"level": "READ", "says": 1}, {"level": "X", "says": "none"}]
     assert sql.table(rows) == "level  says\nREAD   1\nX      none"
     assert sql.table([]) == ""
-
-
-def test_can_async_names_be_imported_where_there_is_no_greenlet(monkeypatch):
-    monkeypatch.delitem(sys.modules, "greenlet", raising=False)
-    sql._stand_in_for_greenlet()
-    stand_in = sys.modules["greenlet"]
-    assert stand_in.getcurrent() is None
-    with pytest.raises(NotImplementedError, match="browser tab"):
-        stand_in.greenlet(print, None)
-    monkeypatch.delitem(sys.modules, "greenlet")
