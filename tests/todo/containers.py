@@ -113,8 +113,8 @@ def container() -> Iterator[Container]:
         # buildah before 1.33 wants the targets of bind mounts absolute; nothing else is changed.
         dockerfile.write_text(re.sub(r",target=(\w)", r",target=/build/\1", text))
         _said(
-            "buildah", "build", "--layers", *ISOLATION, "--format=docker", "--pull-never",
-            f"--tag={image}", ".", cwd=project,
+            "buildah", "build", "--layers", "--force-rm", *ISOLATION, "--format=docker",
+            "--pull-never", f"--tag={image}", ".", cwd=project,
         )  # fmt: skip
     try:
         name = _said("buildah", "from", "--pull-never", image).strip().splitlines()[-1]
