@@ -13,7 +13,7 @@ from small_book import CONF, FRONT, ROOT, build
 
 from bookext.stages import start_commands, swagger
 from coursekit.server import open_server
-from seethrough.stages import archive, numbers
+from seethrough.stages import archive, numbers, show
 from seethrough.stages import files as files_of
 
 PAGE = "chapters/practice/start.html"
@@ -181,6 +181,29 @@ def test_shuts_the_box_nobody_out(browser, static, theme):
         "document.querySelectorAll('pre').forEach(code => { code.textContent = code.textContent; })"
     )
     assert violations(page, ".st-stage") == []
+    page.context.close()
+
+
+def test_has_each_changed_line_of_a_listing_a_line_of_its_own(browser, static):
+    page = opened(browser, static, viewport={"width": 800, "height": 700})
+    listing = show(3, "src/todo/routers/todos.py", "create_todo")
+    page.evaluate("html => { document.querySelector('p').outerHTML = html }", listing._repr_html_())
+    tops, left, lines = page.evaluate(
+        """() => {
+            const boxes = [...document.querySelectorAll(".st-listing .hll")]
+                .map(line => line.getBoundingClientRect());
+            const code = document.querySelector(".st-listing pre");
+            return [
+                boxes.map(box => box.top),
+                new Set(boxes.map(box => box.left)).size,
+                code.getBoundingClientRect().height / boxes[0].height,
+            ];
+        }"""
+    )
+    assert len(listing.lit) > 2
+    assert len(set(tops)) == len(listing.lit)
+    assert left == 1
+    assert round(lines) in {len(listing.lines), len(listing.lines) + 1}
     page.context.close()
 
 
