@@ -5,13 +5,15 @@ deck for Anki (`anki`), and three directives for the page on progress: `{progres
 chapters, `{review-cards}` asks quiz questions when they are due, `{progress-file}` exports, imports
 and resets. Without JavaScript the first shows what each chapter holds, the others say what they do.
 
-Every page loads `progress/progress.js`, which marks the contents; on a chapter's page it has
-`data-chapter` and notes what happens there. `progress/page.js` is for the page on progress alone.
+Every page loads `progress/progress.js`, the catalog and `every-page.js` in one, which marks the
+contents; on a chapter's page it has `data-chapter` and notes what happens there. `progress/page.js`
+is for the page on progress alone.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, override
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from bookext.progress.catalog import Chapter
 
 HERE = Path(__file__).parent
-CATALOG = "progress/catalog.js"
+SCRIPT = "progress/progress.js"
 _SHOWS = "shows progress"  # in the metadata of a page with one of the directives
 
 
@@ -78,13 +80,25 @@ def note(app: Sphinx, doctree: nodes.document) -> None:
     catalog.note(app.env, app.env.docname, doctree)
 
 
-def write_catalog(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write the list that all pages load, and have the page on progress written again."""
+def write_script(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write what all pages load, and have the page on progress written again."""
     if app.builder.name in INTERACTIVE:
-        path = Path(app.outdir, "_static", CATALOG)
+        path = Path(app.outdir, "_static", SCRIPT)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(catalog.script(catalog.chapters(env), live=_is_live(app)), encoding="utf-8")
+        script = lean((HERE / "every-page.js").read_text(encoding="utf-8"))
+        listed = catalog.script(catalog.chapters(env), live=_is_live(app))
+        path.write_text(listed + script, encoding="utf-8")
     return [docname for docname, data in env.metadata.items() if _SHOWS in data]
+
+
+def lean(script: str) -> str:
+    """Leave comments and indentation out of a script that every page loads: a fifth of its weight.
+
+    Only comments that begin a line go, so that nothing in a string can be taken for one.
+    """
+    comment = r"^[ ]*(?:/\*(?:[^*]|\*(?!/))*\*/|//.*)$"
+    without = re.sub(comment, "", script, flags=re.MULTILINE)
+    return re.sub(r"\n\s*", "\n", without).lstrip()
 
 
 def add_assets(
@@ -100,11 +114,10 @@ def add_assets(
         return
     data = app.env.metadata.get(pagename, {})
     app.add_css_file("progress/progress.css", priority=320)
-    app.add_js_file(CATALOG, loading_method="defer")
     chapter: dict[str, Any] = {}
     if catalog.is_chapter(app.env, pagename):
         chapter["data-chapter"] = pagename.rpartition("/")[2]
-    app.add_js_file("progress/progress.js", loading_method="defer", **chapter)
+    app.add_js_file(SCRIPT, loading_method="defer", **chapter)
     if _SHOWS in data:
         for name in ("quiz.css", "progress/page.css"):
             app.add_css_file(name, priority=330)
@@ -250,7 +263,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("progress-file", ProgressFile)
     app.connect("config-inited", add_static)
     app.connect("doctree-read", note, priority=900)
-    app.connect("env-updated", write_catalog)
+    app.connect("env-updated", write_script)
     app.connect("html-page-context", add_assets)
     app.connect("build-finished", write_deck)
     return {

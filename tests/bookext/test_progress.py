@@ -4,9 +4,12 @@ import json
 import pickle
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from progress_book import NUMBERS, build_progress, lay_out_progress
+
+from bookext import progress
 
 PAGE = "chapters/progress.html"
 NUMBERS_PAGE = "chapters/advanced/numbers.html"
@@ -21,8 +24,8 @@ def book(tmp_path_factory):
 
 
 def catalog(book):
-    text = (book / "_static/progress/catalog.js").read_text(encoding="utf-8")
-    return json.loads(re.search(r"=(.*);$", text, re.MULTILINE)[1])
+    text = (book / "_static/progress/progress.js").read_text(encoding="utf-8")
+    return json.loads(re.search(r"courseCatalog=(.*);$", text, re.MULTILINE)[1])
 
 
 # ---------------------------------------------------------------- what the build knows
@@ -59,6 +62,18 @@ def test_does_a_change_in_a_chapter_reach_the_page_on_progress(tmp_path):
     assert len(after) == len(before) + 3
     assert after[-6:] == before[-6:]
     assert "4 sections" in (out / PAGE).read_text(encoding="utf-8")
+
+
+def test_is_the_script_of_every_page_the_same_without_its_comments():
+    source = (Path(progress.__file__).parent / "every-page.js").read_text(encoding="utf-8")
+    kept = [
+        line.strip()
+        for line in re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL).split("\n")
+        if line.strip() and not line.strip().startswith("//")
+    ]
+    lean = re.sub(r"/\*.*?\*/", "", progress.lean(source))
+    assert lean.split("\n")[:-1] == kept
+    assert len(lean) < 0.8 * len(source)
 
 
 def test_is_the_deck_beside_the_pages(book):
@@ -258,8 +273,7 @@ def test_does_the_page_work_and_say_so_where_nothing_can_be_kept(context, visit)
 
 def test_does_the_page_work_where_the_storage_is_closed(context, visit):
     context.add_init_script(
-        "Object.defineProperty(window, 'localStorage',"
-        " { get() { throw new Error('closed'); } })"
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('closed'); } })"
     )
     page = visit()
     page.evaluate("courseProgress.mark('numbers', 'solved', 'double')")
