@@ -19,6 +19,7 @@ PARTS: tuple[str, ...] = (
     "exercises",
     "quizzes",
     "stages",
+    "service",
     "live",
     "progress",
     "pictures",

@@ -63,7 +63,8 @@ def run_jobs(jobs: list[dict[str, Any]], *, timeout: float = 300) -> list[dict[s
     """Run cells in node; each job gets a Python of its own.
 
     Args:
-        jobs: `{name, cells, cwd, groups}`; a cell is a source or `{source, input, exercise}`.
+        jobs: `{name, cells, cwd, groups}`; a cell is a source or `{source, input, exercise}`,
+            or `{call}`: what `Python.call` in the page is given.
         timeout: seconds for all of them.
 
     Returns:

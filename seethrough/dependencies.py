@@ -114,7 +114,7 @@ def needs(app: Any, only: str = "") -> list[Route]:
 
 def _need(dependant: Any, name_of: Callable[[Any], str]) -> Need:
     call = dependant.call
-    kind = _kind(call)
+    kind = kind_of(call)
     return Need(
         name=name_of(call),
         kind=kind,
@@ -124,7 +124,8 @@ def _need(dependant: Any, name_of: Callable[[Any], str]) -> Need:
     )
 
 
-def _kind(call: Callable[..., Any]) -> str:
+def kind_of(call: Callable[..., Any]) -> str:
+    """Say what a dependency is: `def`, `async def`, `yield`, `class` or `object`."""
     if inspect.isclass(call):
         return "class"
     if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):

@@ -7,14 +7,15 @@
 
 SQLAlchemy is imported when it is needed. Method of `watch`: the events `begin`, `commit`,
 `rollback` and `before_cursor_execute` of the engine; `begin` is SQLAlchemy's own and sends nothing
-by itself. Nothing here is measured: the same program gives the same lists and pictures everywhere.
+by itself. Nothing is measured unless `watch` is given a clock: the same program gives the same
+lists and pictures everywhere.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from seethrough.columns import in_columns
@@ -50,11 +51,13 @@ class Statement:
         sql: the text, on one line.
         values: the parameters as SQLAlchemy passed them to the driver.
         sets: how many sets of parameters went with it (more than one for `executemany`).
+        seconds: how long the database took, where `watch` was given a clock.
     """
 
     sql: str
     values: Any = ()
     sets: int = 1
+    seconds: float | None = field(default=None, compare=False)
 
     @property
     def bracket(self) -> bool:
@@ -112,11 +115,12 @@ class Statements:
         return "\n".join(map(str, self.sent))
 
 
-def watch(engine: Any) -> Statements:
+def watch(engine: Any, *, clock: Callable[[], float] | None = None) -> Statements:
     """Collect what an engine sends from now on, until `stop` or the end of a `with` block.
 
     Args:
         engine: an `Engine` or `AsyncEngine`.
+        clock: seconds; with one, each statement knows how long it took.
 
     Returns:
         The list; its `repr` has one line a statement.
@@ -125,6 +129,7 @@ def watch(engine: Any) -> Statements:
 
     target = getattr(engine, "sync_engine", engine)
     log = Statements()
+    began: list[float] = []
 
     def bracket(words: str) -> Callable[[object], None]:
         return lambda _connection: log.sent.append(Statement(words))
@@ -133,12 +138,19 @@ def watch(engine: Any) -> Statements:
         _connection: object, _cursor: object, sql: str, values: Any, _context: object, many: bool
     ) -> None:
         log.sent.append(Statement(" ".join(sql.split()), values, len(values) if many else 1))
+        if clock is not None:
+            began.append(clock())
+
+    def executed(*_: object) -> None:
+        if clock is not None and began:
+            log.sent[-1] = replace(log.sent[-1], seconds=clock() - began.pop())
 
     listeners: dict[str, Callable[..., None]] = {
         "begin": bracket("BEGIN"),
         "commit": bracket("COMMIT"),
         "rollback": bracket("ROLLBACK"),
         "before_cursor_execute": execute,
+        "after_cursor_execute": executed,
     }
     for name, action in listeners.items():
         event.listen(target, name, action)

@@ -203,7 +203,7 @@ def ask(app: Any, *raw: bytes) -> list[Answer]:
         except ImportError:
             pass  # an application by hand needs no such package
         else:
-            _replace(undo, anyio.to_thread, "run_sync", _in_place)
+            replaced(undo, anyio.to_thread, "run_sync", _in_place)
         answers: list[Answer] = run(_session(app, raw))
         return answers
 
@@ -323,22 +323,23 @@ async def walk(
         times: send it so often and keep the fastest, as the first one warms up the imports.
         clock: seconds; replaced in tests.
     """
-    if app.middleware_stack is None:
-        app.middleware_stack = app.build_middleware_stack()
     tours: list[Tour] = []
     for _ in range(times):
         async with app.router.lifespan_context(app):
-            tours.append(await _one(app, raw, clock))
+            tours.append(await once(app, raw, clock=clock))
     return min(tours, key=lambda tour: tour.steps[0].seconds)
 
 
-async def _one(app: Any, raw: bytes, clock: Callable[[], float]) -> Tour:
+async def once(app: Any, raw: bytes, *, clock: Callable[[], float] = time.perf_counter) -> Tour:
+    """Record one request as `walk` does, through an application that has been started."""
+    if app.middleware_stack is None:
+        app.middleware_stack = app.build_middleware_stack()
     recorder = _Recorder(clock)
     sent: list[Message] = []
     tour = Tour(" ".join(raw.split(b"\r\n", 1)[0].decode("latin-1").split(" ")[:2]))
     with ExitStack() as undo:
         for target, name, replacement in list(_wrappers(app, recorder)):
-            _replace(undo, target, name, replacement)
+            replaced(undo, target, name, replacement)
         with recorder.step("server", "bytes → scope") as server:
             scope, body = parse(raw)
             waiting = [{"type": "http.request", "body": body, "more_body": False}]
@@ -363,7 +364,7 @@ async def _one(app: Any, raw: bytes, clock: Callable[[], float]) -> Tour:
     return tour
 
 
-def _replace(undo: ExitStack, target: Any, name: str, replacement: object) -> None:
+def replaced(undo: ExitStack, target: Any, name: str, replacement: object) -> None:
     """Set an attribute until `undo` is closed; one that was not the target's own is removed."""
     own = vars(target).get(name, undo)
     setattr(target, name, replacement)

@@ -76,10 +76,11 @@ def mark(
     part, slug = pagename.split("/")[-2:] if "/" in pagename else ("", pagename)
     own = (f"chapter-{slug}", "todo") if part == "practice" else (f"chapter-{slug}",)
     sources = "\n".join(_source(node) for node in found)
+    imports = _imports(sources) | context.get("live_imports", set())  # those of other parts
     page = {
         "slug": pagename,
         "cwd": f"/course/{pagename.rpartition('/')[0]}",
-        "bundles": page_bundles(manifest, slug, _imports(sources)),
+        "bundles": page_bundles(manifest, slug, imports),
         "always": [name for name in own if name in manifest["groups"]],
     }
     root = context["pathto"](PLACE, resource=True)

@@ -1,5 +1,5 @@
 // Runs cells with the reader's own Python, without a browser: `node check.mjs DIST < jobs.json`.
-// Reads [{name, cwd, cells: [source or {source, input, exercise}, …]}, …]; writes one JSON line a job with what the cells showed.
+// Reads [{name, cwd, cells: [source or {source, input, exercise} or {call}, …]}, …]; writes one JSON line a job with what the cells showed.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -34,13 +34,15 @@ async function perform(job) {
   const started = performance.now() - began;
   const cells = [];
   for (const cell of job.cells) {
-    const { source, input = [], exercise = "" } = typeof cell === "string" ? { source: cell } : cell;
+    const given = typeof cell === "string" ? { source: cell } : cell;
+    const { source, call, input = [], exercise = "" } = given;
     outputs = [];
     answers = [...input];
     const before = performance.now();
     let state;
     try {
-      state = await runtime.run(source, String(cells.length), exercise);
+      if (call) outputs.push(["value", await runtime.call(call)]);
+      state = call ? "done" : await runtime.run(source, String(cells.length), exercise);
     } catch (error) {
       outputs.push(["fatal", String(error.message ?? error).slice(-2000)]);
       state = "fatal";

@@ -704,6 +704,26 @@ def run(source: str, identity: str, exercise: str = "") -> str:
     return "failed" if _cell.failed else "done"
 
 
+def call(module: str, name: str, argument: str) -> str:
+    """Call a function of a module that the page itself needs, and return its text.
+
+    Args:
+        module: such as `seethrough.inpage`; what it needs has arrived.
+        name: of a function that takes a string and returns one.
+        argument: what it is given.
+    """
+    global _cell
+    _restore()
+    _cell = _Cell()
+    sys.stdout, sys.stderr = _stdout, _stderr
+    if asyncio._get_running_loop() is not None:
+        asyncio._set_running_loop(None)
+    try:
+        return str(getattr(importlib.import_module(module), name)(argument))
+    finally:
+        _restore()
+
+
 def _restore() -> list[str]:
     """Put back what the kernel and the next cell cannot do without; name what was changed."""
     now = builtins.__dict__

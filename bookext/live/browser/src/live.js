@@ -4,8 +4,9 @@
 // `data-line`, `data-raises`, `data-reason`. Here the state becomes waiting, running, done or failed.
 //
 // For the book's other scripts: `window.liveCells` has `run(element)`, `source(element)`,
-// `setSource(element, text)`, `reset(element)`; each change of state fires `live-cell` on the cell's
-// element, with `{state, outputs, edited}`, where outputs are the raw messages of the last run.
+// `setSource(element, text)`, `reset(element)`, and `call(work)`, which calls a function in the page's
+// Python (see `Python.call`); each change of state fires `live-cell` on the cell's element, with
+// `{state, outputs, edited}`, where outputs are the raw messages of the last run.
 import manifest from "manifest";
 import { Drafts } from "./drafts.js";
 import { Outputs } from "./outputs.js";
@@ -410,6 +411,8 @@ async function begin() {
     setSource: (element, text) => byElement.get(element).change(text),
     reset: (element) => byElement.get(element).reset(),
     outputs: (element) => byElement.get(element).outputs?.raw ?? [],
+    call: (work) => python.call(work),
+    warmUp,
     python,
   };
   document.dispatchEvent(new CustomEvent("live-ready"));

@@ -14,6 +14,13 @@ export class Python {
     this.phase = "off";
     this.queue = [];
     this.current = null;
+    // A call for the page waits in the queue of cells, but nobody watches it there.
+    const { onDropped, onLost } = options;
+    this.onDropped = (job) => (job.work ? job.refuse(new Error("It was stopped.")) : onDropped(job));
+    this.onLost = (job, words) => {
+      job?.refuse?.(new Error(words));
+      onLost(job?.work ? null : job, words);
+    };
   }
 
   /** Start it, if it is not there; costs nothing when it is. */
@@ -38,6 +45,21 @@ export class Python {
     this.start();
     this.queue.push(cell);
     this.#next();
+  }
+
+  /**
+   * Call a function in this Python when the cells before it have run.
+   *
+   * @param {object} work module and name of a function that takes and gives text; argument, what it
+   *   is given; imports, the modules whose bundles it needs, with commas; groups, further bundles.
+   * @returns {Promise<string>} what it returned; rejected with what it raised, or when it is stopped
+   */
+  call(work) {
+    this.start();
+    return new Promise((resolve, refuse) => {
+      this.queue.push({ work, resolve, refuse });
+      this.#next();
+    });
   }
 
   /** Stop the running cell and forget the waiting ones. */
@@ -88,8 +110,13 @@ export class Python {
   #next() {
     if (this.current || !this.queue.length) return;
     this.current = this.queue.shift();
-    this.onTurn(this.current);
     if (this.shared) new Uint8Array(this.shared.interrupts)[0] = 0;
+    if (this.current.work) {
+      if (this.phase === "ready") this.#phase("busy");
+      this.worker.postMessage({ type: "call", work: this.current.work });
+      return;
+    }
+    this.onTurn(this.current);
     const { name: cell, source, exercise = "" } = this.current;
     this.worker.postMessage({ type: "run", cell, source, exercise });
   }
@@ -117,7 +144,9 @@ export class Python {
         const cell = this.current;
         this.current = null;
         this.#phase("ready");
-        this.onEnded(cell, message.state, message.ms);
+        if (!cell.work) this.onEnded(cell, message.state, message.ms);
+        else if (message.state === "done") cell.resolve(message.value);
+        else cell.refuse(new Error(message.value));
         this.#next();
         break;
       }

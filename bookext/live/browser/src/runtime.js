@@ -120,4 +120,11 @@ class Runtime {
     await this.prepare(source);
     return this.kernel.run(source, cell, exercise);
   }
+
+  /** Call a function of a module for the page: text in, text out. See `Python.call`. */
+  async call({ module, name, argument, imports, groups = [] }) {
+    const known = groups.filter((group) => group in this.manifest.groups);
+    await Promise.all([this.prepare(`import ${imports}`), ...known.map((group) => this.add(group))]);
+    return this.kernel.call(module, name, argument);
+  }
 }

@@ -1,6 +1,6 @@
 // The page's Python: a module worker that runs one cell after the other.
 //
-// From the page: start, run, warm. To the page: ready, began, output, ended,
+// From the page: start, run, call, warm. To the page: ready, began, output, ended,
 // ask, fatal. Shared memory, where the browser gives it, carries Stop and the answer to input()
 // while Python is busy; where it does not, the page ends this worker and starts another.
 import { start } from "./runtime.js";
@@ -97,6 +97,20 @@ async function run({ cell, source, exercise }) {
   }
 }
 
+/** Call a function for the page. What it raises ends the call and nothing else. */
+async function call(work) {
+  await turn;
+  const before = performance.now();
+  const ended = { type: "ended", state: "done" };
+  try {
+    ended.value = await runtime.call(work);
+  } catch (error) {
+    ended.state = "failed";
+    ended.value = String(error?.message ?? error).trim().split("\n").at(-1);
+  }
+  postMessage({ ...ended, ms: performance.now() - before });
+}
+
 onmessage = ({ data }) => {
   switch (data.type) {
     case "start":
@@ -106,6 +120,9 @@ onmessage = ({ data }) => {
       break;
     case "run":
       turn = run(data);
+      break;
+    case "call":
+      turn = call(data.work);
       break;
     case "warm":
       turn.then(() => data.names.forEach(read));

@@ -1,0 +1,164 @@
+"""Does a stage of the service, run in this Python, answer and tell what it does?"""
+
+import json
+import sys
+
+import pytest
+
+from seethrough import inpage, stages
+
+
+@pytest.fixture(scope="module")
+def ask():
+    """Ask a stage for something; stages are stopped at the end."""
+
+    def ask_(number, method="", target="", body="", **headers):
+        do = method if method in {"tables", "reset"} else "send"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body and "content-type" not in named:
+            named["content-type"] = "application/json"
+            body = json.dumps(body)
+        asked = {"do": do, "stage": number, "method": method, "target": target, "body": body,
+                 "headers": named}  # fmt: skip
+        return json.loads(inpage.call(json.dumps(asked)))
+
+    yield ask_
+    for service in inpage._services.values():
+        service.close()
+    inpage._services.clear()
+
+
+@pytest.fixture(scope="module")
+def logged_in(ask):
+    """A user of stage 4, and the header that says so."""
+    ask(4, "reset")
+    user = {"username": "ada", "password": "correct horse battery"}
+    form = "grant_type=password&username=ada&password=correct+horse+battery"
+    made = ask(4, "POST", "/auth/register", user)
+    token = ask(
+        4, "POST", "/auth/token", form, content_type="application/x-www-form-urlencoded"
+    )  # fmt: skip
+    return made, token, f"Bearer {json.loads(token['response']['body'])['access_token']}"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_stage_creates_reads_changes_and_deletes(ask, number):
+    ask(number, "reset")
+    made = ask(number, "POST", "/todos", {"title": "Water the plants"})["response"]
+    assert made["status"] == 201
+    assert made["headers"]["location"].endswith("/todos/1")
+    assert json.loads(made["body"])["title"] == "Water the plants"
+    read = ask(number, "GET", "/todos")["response"]
+    assert [todo["id"] for todo in json.loads(read["body"])["items"]] == [1]
+    changed = ask(number, "PATCH", "/todos/1", {"done": True})["response"]
+    assert json.loads(changed["body"])["done"] is True
+    assert ask(number, "DELETE", "/todos/1")["response"]["status"] == 204
+    gone = ask(number, "GET", "/todos/1")
+    assert gone["response"]["status"] == 404
+    assert gone["tables"][0]["count"] == 0
+
+
+def test_the_tables_are_those_of_the_database_or_of_the_store(ask):
+    for number, name in ((2, "todos"), (3, "todos")):
+        ask(number, "reset")
+        found = ask(number, "POST", "/todos", {"title": "Water"})
+        [table] = [table for table in found["tables"] if table["name"] == name]
+        row = dict(zip(table["columns"], table["rows"][0], strict=True))
+        assert (row["id"], row["title"], row["notes"]) == ("1", "Water", None)
+        assert found["database"] is (number == 3)
+    for number in range(60):
+        found = ask(3, "POST", "/todos", {"title": f"Number {number}"})
+    todos = found["tables"][0]
+    assert (todos["count"], len(todos["rows"])) == (61, inpage.ROWS)
+
+
+def test_reset_forgets_everything_and_begins_to_count_anew(ask):
+    for number in (1, 3):
+        ask(number, "POST", "/todos", {"title": "Water"})
+        assert ask(number, "reset")["tables"][0]["count"] == 0
+        made = ask(number, "POST", "/todos", {"title": "Water"})
+        assert json.loads(made["response"]["body"])["id"] == 1
+
+
+def test_a_wrong_request_tells_what_is_wrong_and_calls_no_handler(ask):
+    record = ask(2, "POST", "/todos", {"title": "", "colour": "red"})["record"]
+    assert record["status"] == 422
+    assert record["validation"] == "errors"
+    assert [error["where"] for error in record["errors"]] == ["body.title", "body.colour"]
+    assert not [part for part in record["parts"] if part["place"] == "handler"]
+    broken = ask(2, "POST", "/todos", "{", content_type="application/json")["record"]
+    assert [error["type"] for error in broken["errors"]] == ["json_invalid"]
+    assert ask(2, "GET", "/nowhere")["record"]["validation"] == "not reached"
+
+
+def test_dependencies_come_in_the_order_of_their_calls_and_once(ask, logged_in):
+    header = logged_in[2]
+    record = ask(4, "POST", "/todos", {"title": "Mine"}, authorization=header)["record"]
+    assert record["status"] == 201
+    calls = [(call["depth"], call["name"], call["note"]) for call in record["dependencies"]]
+    names = [name for _, name, _ in calls]
+    assert names.index("get_database") < names.index("get_uow") < names.index("get_current_user")
+    assert (0, "get_current_user", "") in calls
+    again = [note for _, name, note in calls if name == "get_uow"]
+    assert again == ["", "from this request's cache"]
+    kinds = {call["name"]: call["kind"] for call in record["dependencies"]}
+    assert kinds["get_uow"] == "yield"
+    assert kinds["OAuth2PasswordBearer"] == "object"
+    assert all(call["ms"] >= 0 for call in record["dependencies"])
+
+
+def test_a_refusal_names_the_dependency_that_refused(ask, logged_in):
+    refused = ask(4, "GET", "/todos", authorization="Bearer forged")["record"]
+    assert refused["status"] == 401
+    last = refused["dependencies"][-1]
+    assert (last["name"], last["note"]) == ("get_current_user", "raised AuthenticationError")
+    nobody = ask(4, "GET", "/todos")["record"]["dependencies"][-1]
+    assert nobody["note"] == "raised HTTPException"
+
+
+def test_statements_come_with_their_values_and_times(ask):
+    ask(3, "reset")
+    record = ask(3, "POST", "/todos", {"title": "Water"})["record"]
+    verbs = [sent["sql"].split()[0] for sent in record["statements"]]
+    assert (verbs[0], verbs[-1]) == ("BEGIN", "COMMIT")
+    [insert] = [sent for sent in record["statements"] if sent["sql"].startswith("INSERT")]
+    assert "'Water'" in insert["values"]
+    assert insert["ms"] >= 0
+    assert record["statements"][0]["ms"] is None
+
+
+def test_secrets_are_not_in_the_record(ask, logged_in):
+    made, token, header = logged_in
+    shown = json.dumps([each["record"] | {"response_body": ""} for each in (made, token)])
+    assert made["response"]["status"] == 201
+    assert token["response"]["status"] == 200
+    assert "correct" not in shown
+    read = ask(4, "GET", "/users/me", authorization=header)["record"]
+    assert ["authorization", f"Bearer {inpage.inspector.HIDDEN}"] in read["request_headers"]
+
+
+def test_the_parts_of_the_way_add_up_to_the_whole(ask):
+    record = ask(2, "GET", "/todos")["record"]
+    assert record["parts"][0]["place"] == "server"
+    assert {"routing", "validation", "handler", "sending"} <= {
+        part["place"] for part in record["parts"]
+    }
+    assert sum(part["ms"] for part in record["parts"]) == pytest.approx(record["ms"], rel=0.05)
+
+
+def test_cells_keep_their_own_stage_and_settings(ask, monkeypatch):
+    monkeypatch.setenv("TODO_DATABASE_URL", "mine")
+    before = list(sys.path)
+    stages.stage(1, importable=True)
+    import main
+
+    ask(3, "GET", "/todos")
+    ask(2, "GET", "/todos")
+    assert sys.modules["main"] is main
+    assert "todo" not in sys.modules
+    import os
+
+    assert os.environ["TODO_DATABASE_URL"] == "mine"
+    assert [path for path in sys.path if "service-" in path] == []
+    sys.path[:] = before
+    del sys.modules["main"]
