@@ -72,6 +72,11 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
         Step("exercises and quizzes", lambda: _proofs(chapters, say)),
         Step("chapters, every cell", lambda: _chapters(chapters, fresh=not fast)),
     ]
+    if slugs and not fast:
+        chosen = " or ".join(chapter.stem for chapter in chapters)
+        steps.append(Step("cells in the reader's Python",
+                          lambda: _pytest("node", ["tests/live/test_live_node.py", "-k", chosen],
+                                          jobs=1)))  # fmt: skip
     if not fast and not slugs:
         steps += [
             Step("lint and types", lambda: _lint(say)),

@@ -343,7 +343,7 @@ class Maker:
         return [
             (path.relative_to(self.root).as_posix(), path.read_bytes())
             for path in sorted(folder.rglob("*"))
-            if _is_shipped(path, hidden)
+            if path.is_file() and _is_shipped(path.relative_to(folder), hidden=hidden)
         ]
 
     def _scripts(self, npm: Path, files: Files, manifest: dict[str, Any]) -> None:
@@ -516,16 +516,19 @@ def _version(name: str) -> str:
         raise CannotBuildError(message) from None
 
 
-def _is_shipped(path: Path, hidden: bool = False) -> bool:
-    # A stage has hidden files of its own, such as .dockerignore; what its tools leave is none.
-    left = ["__pycache__", "."]
+def _is_shipped(path: Path, *, hidden: bool) -> bool:
+    """Tell whether a file of a folder belongs in its bundle.
+
+    Args:
+        path: the file, from that folder on: where the course lies does not matter.
+        hidden: whether hidden files belong in it. A stage has some of its own, such as
+            .dockerignore; what its tools leave there does not count.
+    """
+    left = ("__pycache__", ".")
     if hidden:
-        left[1:] = [".venv", ".hypothesis", ".pytest_cache", ".ruff_cache", ".mypy_cache"]
-    return (
-        path.is_file()
-        and path.name != "outputs.json"
-        and not any(part.startswith(tuple(left)) for part in path.parts[-6:])
-    )
+        left = ("__pycache__", ".venv", ".hypothesis", ".pytest_cache", ".ruff_cache",
+                ".mypy_cache", ".coverage")  # fmt: skip
+    return path.name != "outputs.json" and not any(part.startswith(left) for part in path.parts)
 
 
 def _tree(folder: Path, pattern: str = "*") -> list[bytes]:

@@ -52,6 +52,7 @@ def small(small_folder, tmp_path_factory):
     """The small book, served below a path as project pages are."""
     root = tmp_path_factory.mktemp("host")
     shutil.copytree(small_folder, root / "books" / "small")
+    (root / "favicon.ico").touch()  # browsers ask the host for one
     with serving(root) as served:
         yield Served(served.folder, f"{served.address}/books/small")
 

@@ -3,45 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hostile import HOSTILE, SAYS
 
 from coursekit.live import run_jobs
-
-HOSTILE = {
-    "deep recursion": "def again(): return again()\nagain()",
-    "endless attribute": "class A:\n    def __getattr__(self, n): return getattr(self, n + 'x')\nA().b",
-    "too much memory": "[0] * (2**31)",
-    "sys.exit": "import sys\nsys.exit(3)",
-    "os._exit": "import os\nos._exit(1)",
-    "overwritten builtins": "import builtins\nbuiltins.len = None\ndel builtins.repr",
-    "await without builtins": (
-        "import asyncio, builtins\nbuiltins.len = builtins.isinstance = None\nawait asyncio.sleep(0.01)"
-    ),
-    "everything deleted": "for n in list(globals()): del globals()[n]",
-    "patched json": "import json\njson.dumps = json.loads = None",
-    "broken repr": "class A:\n    def __repr__(self): raise ValueError('no')\nA()",
-    "repr is no text": "class A:\n    def __repr__(self): return 5\nA()",
-    "much output": "for i in range(200_000): print('x' * 50)",
-    "markup": "print('<script>alert(1)</script>')",
-    "cancelled task": "import asyncio\nt = asyncio.ensure_future(asyncio.sleep(9))\nt.cancel()\nawait t",
-    "missing package": "import numpy_that_is_not_there",
-    "syntax error": "if True\n    pass",
-    "tabs and spaces": "if True:\n\tx = 1\n        y = 2",
-    "lone surrogate": "print('\\udcff')\n'\\udcff'",
-    "nested loop": "import asyncio\nasyncio.run(asyncio.sleep(0))",
-    "thread": "import threading\nthreading.Thread(target=print).start()",
-    "nothing wakes it": "import asyncio\nawait asyncio.Event().wait()",
-    "patched streams": "import sys\nsys.stdout = sys.stderr = None\ndel sys.modules['asyncio']",
-    "exception whose str fails": "class E(Exception):\n    def __str__(self): raise KeyError\nraise E",
-}
-SAYS = {
-    "thread": "one thread",
-    "missing package": "not shipped",
-    "nested loop": "already runs",
-    "deep recursion": "called itself",
-    "sys.exit": "variables are kept",
-    "tabs and spaces": "tabs",
-    "nothing wakes it": "wake",
-}
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +61,8 @@ def habits(live):
         "display": "display(1, 'two')",
         "input": "input('? ')",
         "main": "__name__, In[1]",
+        "names taken": "class Out: ...\nIn = None\n7",
+        "names taken back": "del Out, In\nOut[20], In[1]",
         "source": "import inspect\ndef f():\n    return 1\ninspect.getsource(f)",
         "executor": "await asyncio.to_thread(lambda: 5)",
     }
@@ -146,6 +112,11 @@ def test_magics_and_rich_values(habits):
     assert shown(habits["input"]) == ["'typed'"]
     assert shown(habits["main"]) == ["('__main__', '21 * 2')"]
     assert "return 1" in shown(habits["source"])[0]
+
+
+def test_a_cell_may_take_the_kernels_names_for_something_else(habits):
+    assert shown(habits["names taken"]) == ["7"]
+    assert shown(habits["names taken back"]) == []
 
 
 def test_a_shadowed_builtin_is_named(live):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hostile import HOSTILE, SAYS
 from live_reader import Reader, serving
 
 
@@ -126,6 +127,72 @@ def test_what_was_typed_survives_a_stop_that_ends_python(reader):
     reader.press("Stop")
     reader.wait(1, "failed")
     assert "typed = 'kept'" in reader.cell(1).locator(".cm-content").inner_text()
+
+
+ATTEMPT = """([name, source]) => new Promise((end) => {
+  const cell = document.querySelector(`.cell[data-cell="${name}"]`);
+  cell.addEventListener("live-cell", function hear({detail}) {
+    if (!["done", "failed"].includes(detail.state)) return;
+    cell.removeEventListener("live-cell", hear);
+    end(detail);
+  });
+  liveCells.setSource(cell, source);
+  liveCells.run(cell);
+})"""
+
+
+@pytest.mark.parametrize("isolated", [False, True], ids=["plain host", "isolated"])
+def test_no_hostile_cell_keeps_the_next_one_from_running(reader, isolated):
+    (reader.open_isolated if isolated else reader.open)("part/cells.html")
+    wrong = {}
+    for name, source in HOSTILE.items():
+        hostile = reader.page.evaluate(ATTEMPT, ["1", source])
+        words = reader.cell(1).inner_text()
+        following = reader.page.evaluate(ATTEMPT, ["2", "print('next', len('abc'))"])
+        text = "".join(each.get("text", "") for each in following["outputs"])
+        if following["state"] != "done" or text != "next 3\n":
+            wrong[name] = following
+        elif SAYS.get(name, "") not in words:
+            wrong[name] = words
+        elif hostile["state"] == "failed" and not reader.output(1).strip():
+            wrong[name] = "it failed without a word"
+        elif reader.page.evaluate("liveCells.python.starts") > 1:
+            wrong[name] = f"Python did not bear it: {words}"
+            break
+    assert wrong == {}
+    assert reader.said == []
+
+
+def test_what_was_typed_in_two_tabs_and_for_cells_that_are_gone_is_kept(reader):
+    reader.open("part/cells.html")
+    other = reader.context.new_page()
+    other.goto(f"{reader.address}/part/cells.html")
+    other.wait_for_selector("html[data-live=ready]")
+    other.evaluate(ATTEMPT, ["6", "print('mine')"])
+    reader.type(1, "price = 4")
+    reader.button(1, "Reset cell").click()
+    reader.page.evaluate(
+        """() => {
+        const key = "course-cells:part/cells";
+        const kept = JSON.parse(localStorage.getItem(key));
+        kept.gone = {text: "of a cell that is gone", at: 99, from: "x"};
+        kept.changed = {text: "of a cell that changed", at: 4, from: "before"};
+        localStorage.setItem(key, JSON.stringify(kept));
+    }"""
+    )
+    reader.page.reload()
+    reader.ready()
+    assert reader.cell(6).locator(".cell_input pre").inner_text() == "print('mine')"
+    assert reader.cell(4).locator(".cell_input pre").inner_text() == "of a cell that changed"
+    assert "The book has changed this cell" in reader.cell(4).inner_text()
+    kept = reader.page.locator(".live-kept")
+    kept.locator("summary").click()
+    assert kept.locator("pre").inner_text() == "of a cell that is gone"
+    kept.get_by_role("button", name="Forget it").click()
+    reader.page.reload()
+    reader.ready()
+    assert reader.page.locator(".live-kept").count() == 0
+    assert reader.cell(6).locator(".cell_input pre").inner_text() == "print('mine')"
 
 
 def test_everything_can_be_done_by_keyboard(reader):

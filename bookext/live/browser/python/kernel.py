@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 OUTPUT_LIMIT = 400_000  # characters of a cell's streams and results that are sent to the page
 EAGER_LINES = 300  # lines sent at once; later ones are gathered for `FLUSH_SECONDS`
 FLUSH_SECONDS = 0.05
+# With Python's own 1,000, recursion through C (`__getattr__`, `sorted`) runs over the end of the
+# browser's stack, and that ends Python. `seethrough.budget` found 500 to be safe.
+DEEPEST = 500
 
 _MIME_METHODS = (
     ("text/html", "_repr_html_"),
@@ -258,8 +261,8 @@ def _show(kind: str, forms: dict[str, str]) -> None:
 def _show_result(value: object) -> None:
     if value is None:
         return
+    _outputs[_count] = value
     names = _names()
-    names["Out"][_count] = value
     names["___"], names["__"], names["_"] = names.get("__"), names.get("_"), value
     if (own := _method(value, "_ipython_display_")) is not None and not isinstance(value, type):
         own()
@@ -276,7 +279,10 @@ def _send_streams() -> None:
 
 
 _OWN_FOLDER = _HERE.rpartition("/")[0] + "/"
-_BEFORE_CELL = {base_events.__file__, importlib.import_module("asyncio.runners").__file__}
+_BEFORE_CELL = {  # not their `__file__`, which names byte code
+    base_events.BaseEventLoop.run_forever.__code__.co_filename,
+    asyncio.Runner.run.__code__.co_filename,
+}
 
 
 def _clean_frames(told: traceback.TracebackException, seen: set[int]) -> None:
@@ -366,10 +372,35 @@ def _help(error: BaseException) -> str:
 # ── names, magics, the shell object ────────────────────────────────────────────────────────────
 
 
+class Events:
+    """The part of IPython's events that helpers use: who wants to hear of a cell before it runs."""
+
+    def __init__(self) -> None:
+        self._before: list[Callable[[Any], object]] = []
+
+    def register(self, event: str, function: Callable[[Any], object]) -> None:
+        """Have a function called at an event; only `pre_run_cell` ever happens here."""
+        if event == "pre_run_cell" and function not in self._before:
+            self._before.append(function)
+
+    def unregister(self, event: str, function: Callable[[Any], object]) -> None:
+        """Undo `register`."""
+        if event == "pre_run_cell":
+            self._before.remove(function)
+
+    def before(self, source: str) -> None:
+        """Tell of a cell that is about to run."""
+        info = types.SimpleNamespace(raw_cell=source)
+        for function in self._before:
+            with contextlib.suppress(Exception):
+                function(info)
+
+
 class Shell:
     """The part of IPython's shell that cells and extensions use."""
 
     def __init__(self) -> None:
+        self.events = Events()
         self.line_magics: dict[str, Callable[..., Any]] = {}
         self.cell_magics: dict[str, Callable[..., Any]] = {}
 
@@ -423,6 +454,8 @@ class Shell:
 
 class UsageError(Exception):
     """A magic was used in a way that it does not know."""
+
+    __module__ = "builtins"  # shown without the kernel's name
 
 
 shell = Shell()
@@ -516,6 +549,8 @@ class _Selector:
 
 class DeadlockError(RuntimeError):
     """Every task waits for another one and no timer is set."""
+
+    __module__ = "builtins"  # shown without the kernel's name
 
 
 class TabLoop(base_events.BaseEventLoop):
@@ -658,6 +693,8 @@ def _drive(work: Coroutine[Any, Any, None]) -> None:
         report(KeyboardInterrupt(*error.args))
     except DeadlockError as error:
         _stopping = True
+        if line := _line_that_waits(task.get_coro()):
+            error.args = (f"{error}. The cell waits in line {line}.",)
         with contextlib.suppress(BaseException):
             task.cancel()
             _loop.run_until_complete(asyncio.wait([task], timeout=0.5))
@@ -669,14 +706,23 @@ def _drive(work: Coroutine[Any, Any, None]) -> None:
         report(error)
 
 
+def _line_that_waits(coroutine: Any) -> int:
+    """Find the line of the cell at which a suspended coroutine waits."""
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        if frame.f_globals is _main.__dict__:
+            return frame.f_lineno
+        coroutine = coroutine.cr_await
+    return 0
+
+
 def run(source: str, identity: str, exercise: str = "") -> str:
     """Run one cell.
 
     Args:
         source: the text of the cell.
         identity: the page's name for it, sent back with each message.
-        exercise: the exercise that it answers; checks find its text in `In` by a first line that
-            says so, even when the learner deleted that line.
+        exercise: the exercise that it answers; checks find its text by a first line that says so,
+            even when the learner deleted that line.
 
     Returns:
         `done` or `failed`.
@@ -685,11 +731,12 @@ def run(source: str, identity: str, exercise: str = "") -> str:
     _restore()
     _count += 1
     _cell = _Cell(identity)
-    names = _names()
     mark = f"# Exercise: {exercise}\n"
     marked = not exercise or source.lstrip().startswith(mark)
-    names["In"].append(source if marked else mark + source)
-    names["_i"] = source
+    told = source if marked else mark + source
+    _inputs.append(told)
+    shell.events.before(told)
+    _names()["_i"] = source
     sys.stdout, sys.stderr = _stdout, _stderr
     if not _loop.is_running() and asyncio._get_running_loop() is not None:
         asyncio._set_running_loop(None)
@@ -744,6 +791,8 @@ def _restore() -> list[str]:
 
 _main = types.ModuleType("__main__")
 _furniture: dict[str, Any] = {}
+_inputs = [""]  # `In` and `Out`: names that a cell may take for something else
+_outputs: dict[int, Any] = {}
 _needed: dict[str, types.ModuleType] = {}
 
 
@@ -768,16 +817,29 @@ def prepare() -> None:
     sys.meta_path.append(_lazy)
     _pristine = dict(builtins.__dict__)
     _needed.update({name: sys.modules[name] for name in ("asyncio", "linecache", "traceback")})
+    sys.setrecursionlimit(DEEPEST)
     warnings.simplefilter("default", DeprecationWarning)
+    warnings.formatwarning = _warning
     import magics
 
     magics.register(shell)
 
 
+def _warning(message: Any, category: Any, filename: str, *more: Any, **named: Any) -> str:
+    """Write a warning as Python does, without a place that is the kernel's own."""
+    if filename.startswith(_OWN_FOLDER):
+        return f"{category.__name__}: {message}\n"
+    return _plain_warning(message, category, filename, *more, **named)
+
+
+_plain_warning = warnings.formatwarning
+
+
 def _make_furniture() -> None:
     _furniture.update(
-        In=[""], Out={}, _oh={}, get_ipython=lambda: shell, exit=_leave, quit=_leave, _="", __=""
-    )
+        In=_inputs, _ih=_inputs, Out=_outputs, _oh=_outputs,
+        get_ipython=lambda: shell, exit=_leave, quit=_leave, _="", __="",
+    )  # fmt: skip
     _furniture["___"] = ""
     _main.__dict__.update(_furniture)
 

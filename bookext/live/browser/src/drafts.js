@@ -15,17 +15,27 @@ export class Drafts {
   constructor(page) {
     this.key = PREFIX + page;
     this.all = this.#read();
+    this.homeless = []; // drafts whose cell is no longer in the book: {key, text}
   }
 
+  /** What is kept now; other tabs write too. Where nothing can be kept, what this tab knows. */
   #read() {
+    let text;
     try {
-      return JSON.parse(localStorage.getItem(this.key) ?? "{}");
+      text = localStorage.getItem(this.key);
+    } catch {
+      return this.all ?? {};
+    }
+    try {
+      return JSON.parse(text ?? "{}");
     } catch {
       return {};
     }
   }
 
-  #write() {
+  #change(edit) {
+    this.all = this.#read();
+    edit(this.all);
     try {
       if (Object.keys(this.all).length) localStorage.setItem(this.key, JSON.stringify(this.all));
       else localStorage.removeItem(this.key);
@@ -52,23 +62,24 @@ export class Drafts {
       }
     }
     for (const [key, draft] of Object.entries(this.all)) {
-      const cell = cells[draft.at - 1];
-      if (known.has(key) || !cell || cell.draft !== undefined) continue;
+      if (known.has(key)) continue;
+      const cell = cells.find((each) => each.index === draft.at);
+      if (!cell || cell.draft !== undefined) {
+        this.homeless.push({ key, text: draft.text });
+        continue;
+      }
       cell.draft = draft.text;
       cell.changedSince = true;
-      delete this.all[key];
+      this.forget({ key });
       this.save(cell, draft.text);
     }
   }
 
-  save(cell, text) {
-    this.all = { ...this.#read(), ...this.all };
-    this.all[cell.key] = { text, at: cell.index, from: cell.original };
-    this.#write();
+  save({ key, index, original }, text) {
+    this.#change((all) => (all[key] = { text, at: index, from: original }));
   }
 
-  forget(cell) {
-    delete this.all[cell.key];
-    this.#write();
+  forget({ key }) {
+    this.#change((all) => delete all[key]);
   }
 }

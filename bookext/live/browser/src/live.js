@@ -394,6 +394,19 @@ function prefetchOnInterest() {
   for (const sign of signs) addEventListener(sign, begin, { passive: true });
 }
 
+/** What they typed into a cell that a new edition of the book no longer has. */
+function keptFrom(draft) {
+  const forget = barButton("Forget it", () => {
+    drafts.forget(draft);
+    kept.remove();
+  });
+  const text = make("pre", { textContent: draft.text });
+  text.tabIndex = 0;
+  const summary = make("summary", { textContent: "Your code from a cell that this page no longer has" });
+  const kept = make("details", { className: "live-kept" }, summary, text, forget);
+  return kept;
+}
+
 async function begin() {
   const bar = make("div", { className: "live-page-bar" }, runAll, stopButton, restartButton, phaseWords, say);
   bar.setAttribute("role", "region");
@@ -403,6 +416,7 @@ async function begin() {
   (document.querySelector("main h1, article h1, h1") ?? document.body.firstChild).after(bar);
   await drafts.match(cells);
   for (const cell of cells) cell.furnish();
+  for (const draft of drafts.homeless) bar.after(keptFrom(draft));
   addEventListener("pagehide", () => cells.forEach((cell) => cell.saving && cell.save()));
   document.documentElement.dataset.live = "ready";
   window.liveCells = {

@@ -1,6 +1,7 @@
 // The page's side of its one Python: starts the worker, keeps the queue of cells, stops and restarts.
 
 const STOP_PATIENCE = 1500; // ms that a cell has to hear Stop before its Python is ended
+const DEEP = /call stack|too much recursion/i; // in the words of V8, of SpiderMonkey
 const canShare = () => globalThis.crossOriginIsolated && typeof SharedArrayBuffer === "function";
 
 export class Python {
@@ -21,12 +22,14 @@ export class Python {
       job?.refuse?.(new Error(words));
       onLost(job?.work ? null : job, words);
     };
+    this.starts = 0;
   }
 
   /** Start it, if it is not there; costs nothing when it is. */
   start() {
     if (this.worker) return;
     this.#phase("starting");
+    this.starts += 1;
     const { folder, manifest, page } = this;
     this.worker = new Worker(new URL(manifest.files.worker, folder), { type: "module" });
     this.worker.onmessage = ({ data }) => this.#hear(data);
@@ -156,7 +159,8 @@ export class Python {
         this.#end();
         const words = phase === "starting"
           ? `Python could not be started here: ${message.message}`
-          : `Python broke down in this cell and was restarted: run the cells above again. (${message.message})`;
+          : `Python broke down in this cell${DEEP.test(message.message) ? ", which calls itself too deep," : ""} `
+            + `and was restarted: run the cells above again. (${message.message})`;
         this.onLost(cell, words);
         if (phase !== "starting") this.start();
         break;
