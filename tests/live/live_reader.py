@@ -51,6 +51,40 @@ PAGES = {
 }
 
 
+# Scripts that read and use a page.
+COLLECT = """[...document.querySelectorAll(".cell[data-cell]:not([data-cell-state=recorded])")].map(
+  (cell) => ({state: cell.dataset.cellState, outputs: liveCells.outputs(cell)}))"""
+IDLE = """document.documentElement.dataset.python === "ready" &&
+  !document.querySelector("[data-cell-state=waiting], [data-cell-state=running]")"""
+ATTEMPT = """async ([name, source]) => {
+  const at = (role) => document.querySelector(`.cell[data-exercise="${name}"][data-role="${role}"]`);
+  liveCells.setSource(at("starter"), source);
+  const check = at("check");
+  const ended = new Promise((end) => {
+    check.addEventListener("live-cell", function hear({detail}) {
+      if (!["done", "failed"].includes(detail.state)) return;
+      check.removeEventListener("live-cell", hear);
+      end(detail.outputs.map((each) => each["text/plain"] ?? each.text ?? each.evalue).join(" "));
+    });
+    setTimeout(() => end("The check did not answer."), 60_000);
+  });
+  liveCells.run(check);
+  return ended;
+}"""
+
+
+def as_messages(outputs):
+    """Turn what the page keeps of outputs into the kernel's messages."""
+    messages = []
+    for output in outputs:
+        kind = output.pop("kind")
+        if kind == "stream":
+            messages.append([kind, output["name"], output["text"]])
+        else:
+            messages.append([kind, output, None])
+    return messages
+
+
 @dataclass(frozen=True)
 class Served:
     """A folder, and the address at which it can be read."""
