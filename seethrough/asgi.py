@@ -35,7 +35,8 @@ def http_scope(
     return {
         "type": "http", "asgi": {"version": "3.0", "spec_version": spec_version},
         "http_version": http_version, "method": method, "scheme": "http",
-        "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+        "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(),
+        "root_path": "",
         "headers": list(headers), "client": ("127.0.0.1", 50000), "server": server,
         "state": {},
     }  # fmt: skip

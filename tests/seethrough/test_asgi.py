@@ -24,3 +24,8 @@ def test_is_the_query_no_part_of_the_path():
     scope = http_scope("GET", "/a?b=/c", [], server=("shop", 80), spec_version="2.4")
     assert (scope["path"], scope["raw_path"], scope["query_string"]) == ("/a", b"/a", b"b=/c")
     assert scope["asgi"] == {"version": "3.0", "spec_version": "2.4"}
+
+
+def test_is_the_path_decoded_and_its_raw_form_kept():
+    scope = http_scope("GET", "/a%20b", [], server=("shop", 80), spec_version="2.4")
+    assert (scope["path"], scope["raw_path"]) == ("/a b", b"/a%20b")
