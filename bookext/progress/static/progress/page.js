@@ -186,8 +186,9 @@
       progress.put({ rounds: { [select.value]: round } });
       session(drawn(select.value, progress.read()), false);
     });
-    const idle = make("div", { className: "review-idle" }, begin,
+    const choose = make("div", { className: "review-practise" },
       make("label", { htmlFor: "review-chapter", textContent: "Chapter" }), select, practise);
+    const idle = make("div", { className: "review-idle" }, begin, choose);
     place.append(status, idle, stage);
 
     let running = false;
