@@ -692,7 +692,7 @@ def variance(
         rows.append(f"{generic:<{pad}}  {'  '.join(marks)}  {_VERDICTS[rises, sinks]}")
     text = "\n".join(rows)
     title = f"May G[{narrow}] stand in for G[{wide}], or the reverse?"
-    left = 20 + 8 * pad
+    left = 14 + 7.9 * pad
     width = max(left + 360, 8 * len(title))
     canvas = Canvas(width, 52 + 30 * len(answers), title, text)
     canvas.text(0, 16, title, bold=True)
