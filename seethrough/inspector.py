@@ -277,7 +277,9 @@ def _sent(statement: sql.Statement) -> Sent:
     if statement.sets > 1:
         return Sent(statement.sql, f"{statement.sets} sets of values", ms)
     flat = list(values.values()) if isinstance(values, dict) else list(values or ())
-    return Sent(statement.sql, _cut(", ".join(map(repr, flat)), 300), ms)
+    # An enum's member and a truth value are numbers to the database.
+    shown = [repr(int(value)) if isinstance(value, int) else repr(value) for value in flat]
+    return Sent(statement.sql, _cut(", ".join(shown), 300), ms)
 
 
 def _part(step: tour.Step, own: float) -> Part:

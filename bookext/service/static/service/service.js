@@ -86,7 +86,7 @@
     const validation = {
       fits: "Path, query, headers and body fit what the route declares.",
       errors: "The request does not fit; no handler was called.",
-      "not reached": "The request did not come so far.",
+      "not reached": "The request ended before all its input was judged.",
     }[record.validation];
     return make("details", {}, summary,
       part("Request", headers(record.request_headers, "Headers of the request"), body(record.request_body, "Body of the request")),
@@ -94,7 +94,7 @@
         errors.length ? table("What is wrong", ["Where", "Message", "Type"],
           errors.map((each) => [code(each.where), each.message, code(each.type)])) : undefined),
       part("Dependencies", dependencies.length
-        ? table(`${count(dependencies, "dependency", "dependencies")}, in the order of their calls`, ["Call", "Kind", "Time", "Note"],
+        ? table(`${count(dependencies, "dependency", "dependencies")} in the order of their calls: what one needs comes before it, further right`, ["Call", "Kind", "Time", "Note"],
           dependencies.map((each) => [code(each.name, each.depth), each.kind, ms(each.ms), each.note]), [2])
         : words("The route asks for none.")),
       part("SQL", statements.length
@@ -116,7 +116,7 @@
       this.number = box.id || `st-service-${this.stage}-${boxes.indexOf(box)}`;
       this.says = make("p", { className: "st-says" });
       this.says.setAttribute("role", "status");
-      this.requests = make("ol", { reversed: true });
+      this.requests = make("ol", {});
       this.data = make("div", {});
       this.resetButton = make("button", { type: "button", textContent: "Reset the data" });
       this.resetButton.addEventListener("click", () => this.reset());
@@ -161,7 +161,7 @@
       const named = Object.fromEntries(new Headers(request.headers));
       try {
         const { record, response } = await this.ask({
-          do: "send", method: request.method ?? "GET", target: pathname + search, headers: named, body: content,
+          do: "send", method: (request.method ?? "GET").toUpperCase(), target: pathname + search, headers: named, body: content,
         });
         this.requests.prepend(make("li", {}, entry(record)));
         while (this.requests.children.length > KEPT) this.requests.lastChild.remove();
