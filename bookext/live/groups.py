@@ -73,6 +73,10 @@ GROUPS = (
         ),
         needs=("pydantic", "http"),
         drop=r"^(fastapi/(cli|__main__)|starlette/(wsgi))|^opentelemetry/(baggage|metrics|_logs|_events)/_?x",
+        # The loop of its app is in no thread that could go on while it waits: see `tab_http`.
+        edits=(
+            ("starlette/testclient.py", "wait_futures([app_task])", "portal.wait_for(app_task)"),
+        ),
     ),
     Group(
         "sqlalchemy",

@@ -1,4 +1,4 @@
-"""What stands in a tab for greenlet and for aiosqlite's thread, under SQLAlchemy as it is."""
+"""What stands in a tab for greenlets and threads, under SQLAlchemy and Starlette as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bookext.live import build
-from bookext.live.build import BROWSER
+from bookext.live.build import BROWSER, ROOT
 from bookext.live.groups import GROUPS
 
 BEGIN = """
@@ -46,11 +46,14 @@ async def tables():
 def packages(tmp_path_factory):
     """The tab's aiosqlite and greenlet in a folder."""
     folder = tmp_path_factory.mktemp("tab")
-    group = next(group for group in GROUPS if group.name == "sqlalchemy")
-    build._zip_of_installed(group, folder / "all.zip", BROWSER / "shims/sqlalchemy")
-    with zipfile.ZipFile(folder / "all.zip") as bundle:
-        wanted = [name for name in bundle.namelist() if name.startswith(("aiosqlite/", "greenlet"))]
-        bundle.extractall(folder, wanted)
+    for group in GROUPS:
+        if group.name not in {"sqlalchemy", "fastapi", "http"}:
+            continue
+        build._zip_of_installed(group, folder / "all.zip", BROWSER / "shims" / group.name)
+        with zipfile.ZipFile(folder / "all.zip") as bundle:
+            ours = ("aiosqlite/", "greenlet", "starlette/", "tab_http")
+            wanted = [name for name in bundle.namelist() if name.startswith(ours)]
+            bundle.extractall(folder, wanted)
     return folder
 
 
@@ -60,8 +63,8 @@ def shown(packages, tmp_path):
 
     def run(program: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", BEGIN + program], cwd=tmp_path, check=False,
-            env={"PYTHONPATH": str(packages)}, capture_output=True, text=True,
+            [sys.executable, "-c", program], cwd=tmp_path, check=False,
+            env={"PYTHONPATH": f"{packages}:{ROOT}"}, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -70,7 +73,9 @@ def shown(packages, tmp_path):
 
 
 def test_an_async_session_reads_and_writes_without_greenlets_or_threads(shown):
-    program = """
+    program = (
+        BEGIN
+        + """
 async def main():
     await tables()
     async with sessions() as session:
@@ -84,11 +89,14 @@ async def main():
     await engine.dispose()
 asyncio.run(main())
 """
+    )
     assert shown(program) == "Water\n[1, 2]\n2\n"
 
 
 def test_errors_of_the_database_come_as_they_do_elsewhere(shown):
-    program = """
+    program = (
+        BEGIN
+        + """
 async def main():
     await tables()
     for _ in "two":
@@ -106,12 +114,15 @@ async def main():
             print(error.orig)
 asyncio.run(main())
 """
+    )
     lost = "UNIQUE constraint failed: todos.title\n"
     assert shown(program) == f"{2 * lost}1\nno such column: missing\n"
 
 
 def test_implicit_loading_is_refused_as_it_is_elsewhere(shown):
-    program = """
+    program = (
+        BEGIN
+        + """
 async def main():
     await tables()
     async with sessions() as session:
@@ -126,11 +137,14 @@ async def main():
         print(len(await session.run_sync(lambda _: todo.steps)))
 asyncio.run(main())
 """
+    )
     assert shown(program) == "MissingGreenlet\n0\n"
 
 
 def test_what_takes_time_is_refused_in_words(shown):
-    program = """
+    program = (
+        BEGIN
+        + """
 from sqlalchemy.util import await_only, greenlet_spawn
 async def main():
     try:
@@ -144,6 +158,7 @@ async def main():
     print(await greenlet_spawn(lambda: await_only(inner())))
 asyncio.run(main())
 """
+    )
     refused, answer = shown(program).strip().splitlines()
     assert "only what ends at once" in refused
     assert answer == "42"
@@ -153,3 +168,75 @@ def test_the_edits_of_packages_fit_the_installed_ones(packages):
     source = (Path(packages) / "aiosqlite/core.py").read_text()
     assert "AtOnce()" in source
     assert "thread.start" not in source
+
+
+CLIENT = """
+import asyncio, threading
+threading.Thread.start = None  # a tab has none
+import tab_http
+from contextlib import asynccontextmanager
+from fastapi import BackgroundTasks, FastAPI, WebSocket
+from fastapi.responses import StreamingResponse
+from fastapi.testclient import TestClient
+
+@asynccontextmanager
+async def lifespan(app):
+    app.state.words = ["begins"]
+    yield
+    app.state.words.append("ends")
+
+app = FastAPI(lifespan=lifespan)
+
+@app.get("/later")
+async def later(tasks: BackgroundTasks):
+    async def work():
+        await asyncio.sleep(0.01)
+        app.state.words.append("worked")
+    tasks.add_task(work)
+    return app.state.words
+
+@app.get("/plain")
+def plain():
+    return "in place"
+
+@app.get("/stream")
+async def stream():
+    async def parts():
+        for part in "abc":
+            await asyncio.sleep(0)
+            yield part
+    return StreamingResponse(parts())
+
+@app.get("/broken")
+async def broken():
+    raise LookupError("lost")
+
+@app.websocket("/echo")
+async def echo(socket: WebSocket):
+    await socket.accept()
+    await socket.send_text("echo of " + await socket.receive_text())
+    await socket.close()
+"""
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["no loop runs", "in a cell's loop"])
+def test_a_test_client_needs_no_thread(shown, inside):
+    program = """
+def main():
+    with TestClient(app) as client:
+        print(client.get("/plain").json(), client.get("/later").json())
+        print(client.get("/stream").text)
+        with client.websocket_connect("/echo") as socket:
+            socket.send_text("me")
+            print(socket.receive_text())
+        try:
+            client.get("/broken")
+        except LookupError as error:
+            print(repr(error))
+    print(app.state.words)
+    print(TestClient(app, raise_server_exceptions=False).get("/broken").status_code)
+"""
+    ran = "async def cell(): main()\nasyncio.run(cell())" if inside else "main()"
+    expected = ["in place ['begins']", "abc", "echo of me", "LookupError('lost')"]
+    expected += ["['begins', 'worked', 'ends']", "500"]
+    assert shown(CLIENT + program + ran).splitlines() == expected
