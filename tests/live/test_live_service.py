@@ -137,8 +137,12 @@ class User(Reader):
         return block.locator(".live-responses-table tbody .response-col_status").first.inner_text()
 
     @property
+    def service(self):
+        return self.box.locator(".st-service").first
+
+    @property
     def rows(self):
-        return self.box.locator(".st-service li")
+        return self.service.locator("li")
 
 
 @pytest.fixture
@@ -161,15 +165,15 @@ def test_try_it_out_works_without_a_server(user):
     shown = first.inner_text()
     for words in ("get_store", "Water the plants", "http://127.0.0.1:8000/todos/1", "handler"):
         assert words in shown
-    panel = user.box.get_by_role("tabpanel")
+    panel = user.service.get_by_role("tabpanel")
     assert "Water the plants" in panel.inner_text()
-    assert "no database yet" in user.box.inner_text()
+    assert "no database yet" in user.service.inner_text()
     assert user.execute("post", "/todos", {"title": ""}).startswith("422")
     user.rows.first.locator("summary").click()
     assert "string_too_short" in user.rows.first.inner_text()
     user.box.get_by_role("button", name="Reset the data").click()
     user.box.get_by_text("without any data").wait_for()
-    assert user.box.get_by_role("tab").inner_text() == "todos (0)"
+    assert user.service.get_by_role("tab").inner_text() == "todos (0)"
     assert user.run(1) == "done"  # a cell of the page, in the same Python
     foreign = [url for url in user.asked if not url.startswith((user.address, "data:", "blob:"))]
     assert foreign == []
@@ -196,12 +200,12 @@ def test_authorize_logs_in_and_requests_carry_the_token(user):
     assert "Bearer •••" in shown
     assert "INSERT INTO todos" in shown
     assert "get_current_user" in shown
-    tabs = user.box.get_by_role("tab")
+    tabs = user.service.get_by_role("tab")
     assert "users (1)" in tabs.all_inner_texts()
     tabs.first.focus()
     user.page.keyboard.press("End")
     assert tabs.last.get_attribute("aria-selected") == "true"
-    assert PASSWORD not in user.box.locator(".st-service").inner_text()
+    assert PASSWORD not in user.service.inner_text()
 
 
 @pytest.mark.parametrize("width", [360, 1200])
@@ -215,7 +219,7 @@ def test_the_inspector_shuts_nobody_out(user, theme, width):
     user.page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
     found = user.page.evaluate("axe.run('.st-service', {resultTypes: ['violations']})")
     assert [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]] == []
-    place = user.box.locator(".st-service").first
+    place = user.service
     assert place.evaluate("it => it.scrollWidth <= it.clientWidth")
     assert place.evaluate("it => it.getBoundingClientRect().right <= innerWidth")
 
