@@ -138,8 +138,7 @@ def test_under_a_title_stand_minutes_prerequisites_and_where_it_runs(small):
     line = re.search(r'<p class="chapter-meta">.*?</p>', page, re.DOTALL)[0]
     words = re.sub("<.*?>", "", line)
     assert words == (
-        "30 minutesafter Counting things, dividing"
-        "runs partly in a browser tab: a tab has no abacus"
+        "30 minutesafter Counting things, dividingruns partly in a browser tab: a tab has no abacus"
     )
     assert 'href="counting.html"' in line
 

@@ -1,6 +1,7 @@
 """Notifications: as a list, and as a stream."""
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import anyio
@@ -69,18 +70,33 @@ async def test_a_list_holds_ones_own_and_can_go_on(
     assert [item["text"] for item in bobs.json()["items"]] == ["secret"]
 
 
+class StreamClock:
+    """Goes on only while the stream waits; at the first wait, something happens."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self.now = 0.0
+        self.meanwhile = meanwhile
+
+    def current_time(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        if self.now == 0:
+            await self.meanwhile()
+        self.now += seconds
+
+
 async def test_a_stream_brings_what_is_there_and_what_comes(
-    async_client: httpx2.AsyncClient, database: Database, user_id: int
+    async_client: httpx2.AsyncClient,
+    database: Database,
+    user_id: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await notify(database, user_id, "before")
-
-    async def later() -> None:
-        await anyio.sleep(0.05)
-        await notify(database, user_id, "meanwhile")
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(later)
-        answer = await async_client.get("/notifications/stream")
+    clock = StreamClock(lambda: notify(database, user_id, "meanwhile"))
+    monkeypatch.setattr("todo.routers.notifications.anyio", clock)
+    answer = await async_client.get("/notifications/stream")
+    assert clock.now >= 0.2
     assert answer.headers["content-type"].startswith("text/event-stream")
     found = events(answer.text)
     assert [json.loads(event["data"])["text"] for event in found] == [

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,6 +13,12 @@ from todo.errors import InvalidError
 from todo.models import Priority
 from todo.pagination import Cursor, Order
 from todo.schemas import Moment, TodoUpdate
+
+# What a test says must not depend on how busy the machine is.
+settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 moment = TypeAdapter(Moment)
 
