@@ -147,8 +147,19 @@ def doctor() -> None:
 
 
 @app.command()
-def bench() -> None:
+def bench(
+    *,
+    live: Annotated[
+        bool, typer.Option("--live", help="Live cells against JupyterLite and PyScript.")
+    ] = False,
+    times: Annotated[int, typer.Option(help="With --live: medians of how many.")] = 10,
+) -> None:
     """Compare our single execution with Jupyter Book and nbval, each on their own."""
+    if live:
+        from coursekit import benchmark_live
+
+        benchmark_live.run(say=console.print, times=times)
+        return
     from coursekit import benchmark
 
     benchmark.run(say=console.print)

