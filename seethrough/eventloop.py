@@ -737,7 +737,7 @@ _GLYPHS: dict[Kind, str] = {"waits": "·", "ready": "~", "runs": "█", "thread"
 _LEGEND: dict[str, str] = {
     "step": "a step, of no length",
     "waits": "waits",
-    "ready": "ready, kept waiting",
+    "ready": "kept waiting",
     "runs": "blocks the loop",
     "thread": "another thread",
 }
