@@ -20,7 +20,6 @@ import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
 
 from seethrough import sql, tour
 from seethrough.dependencies import kind_of
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 HIDDEN = "•••"
 SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 SECRET_FIELDS = frozenset({"password", "client_secret", "refresh_token"})
+_SECRET_PAIR = re.compile(rf"((?:^|&)(?:{'|'.join(sorted(SECRET_FIELDS))})=)[^&]+")
 LONGEST = 4_000  # characters of a body that are kept
 
 
@@ -297,11 +297,7 @@ def _hidden(name: str, value: str) -> str:
 
 def _without_secrets(body: str, kind: str) -> str:
     if kind.startswith("application/x-www-form-urlencoded"):
-        pairs = [
-            (name, HIDDEN if name in SECRET_FIELDS and value else value)
-            for name, value in parse_qsl(body, keep_blank_values=True)
-        ]
-        return urlencode(pairs, safe=HIDDEN + " :/")
+        return _SECRET_PAIR.sub(rf"\1{HIDDEN}", body)
     if "json" in kind:
         try:
             content = json.loads(body)
