@@ -91,7 +91,9 @@ def test_one_that_takes_too_long_is_ended_with_its_children() -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_when_the_tests_are_killed_nothing_runs_on(how: signal.Signals) -> None:
     code = (
-        "import subprocess, sys; from coursekit import processes\n"
+        "import signal, subprocess, sys; from coursekit import processes\n"
+        # A shell has its background jobs ignore Ctrl-C, and they hand that on.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"with processes.running({COMMAND!r}, output=subprocess.PIPE) as process:\n"
         "    print(process.stdout.readline(), flush=True); process.wait()"
     )
