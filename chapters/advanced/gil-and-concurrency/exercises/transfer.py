@@ -181,7 +181,7 @@ def transfer(source, target, amount):
 
 
 # %% [mistake] gives-up
-# says: they should be `(110, 90)`
+# says: the balances are
 import threading
 from dataclasses import dataclass, field
 

@@ -34,10 +34,11 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def within_a_minute(app: FastAPI, anonymous: TestClient) -> None:
+def within_a_minute(
+    app: FastAPI, anonymous: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # At the turn of a minute the counts begin anew, be it in the middle of a test.
-    if isinstance(app.state.rate_limiter, MemoryRateLimiter):
-        app.state.rate_limiter = MemoryRateLimiter(clock=lambda: 1000.0)
+    monkeypatch.setattr(app.state.rate_limiter, "_clock", lambda: 1000.0)
 
 
 async def deactivate(database: Database, username: str) -> None:
