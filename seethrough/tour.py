@@ -130,12 +130,12 @@ class Tour:
         yield from kept
 
     def shares(self) -> dict[Place, float]:
-        """Return each place's part of the whole time, 0 to 1."""
+        """Return each place's part of the whole time, 0 to 1; a coarse clock may make it 0."""
         whole = self.steps[0].seconds or 1.0
         total: Counter[Place] = Counter()
         for step in self.steps:
             total[step.place] += step.own  # type: ignore[unsupported-operation]
-        return {place: total[place] / whole for place in PLACES if total[place]}
+        return {place: total[place] / whole for place in PLACES if place in total}
 
     @property
     def picture(self) -> Picture:

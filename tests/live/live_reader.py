@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003
+from urllib.parse import urlsplit
 
 from coursekit.server import open_server
 
@@ -118,6 +119,11 @@ class Reader:
             "console",
             lambda message: message.type in {"error", "warning"} and self.said.append(message.text),
         )
+
+    def foreign(self):
+        """Return what was asked of another host than the book's."""
+        own = urlsplit(self.address).netloc  # which a browser asks for /favicon.ico, too
+        return [url for url in self.asked if urlsplit(url).netloc not in {"", own}]
 
     def open(self, path):
         self.page.goto(f"{self.address}/{path}")
