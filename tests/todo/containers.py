@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -106,7 +107,7 @@ def container() -> Iterator[Container]:
         raise CannotBuildError("without Docker, only root can build images here")
     image = f"localhost/todo-{uuid4().hex[:8]}"
     with laid_out(FINAL) as project:
-        _said(str(BIN / "uv"), "lock", "--quiet", cwd=project)
+        _said(str(BIN / "uv"), "lock", "--quiet", "--python", sys.executable, cwd=project)
         dockerfile = project / "Dockerfile"
         text = dockerfile.read_text()
         _fetch_bases(text)
