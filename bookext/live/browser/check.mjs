@@ -20,7 +20,7 @@ async function perform(job) {
   const host = {
     base: join(dist, manifest.base) + "/",
     emptyZip: join(dist, "empty.zip"),
-    pyodide: () => import(pathToFileURL(join(dist, manifest.base, "pyodide.mjs"))),
+    module: (name) => import(pathToFileURL(join(dist, manifest.base, name))),
     read: async (name) => new Uint8Array(readFileSync(file(name))),
     readNow: (name) => new Uint8Array(readFileSync(file(name))),
     post: (kind, cell, a, b) => outputs.push([kind, plain(a), plain(b)]),

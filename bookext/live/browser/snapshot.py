@@ -5,7 +5,7 @@ import importlib
 import sys
 
 sys.path.insert(0, "/tmp/kernel")
-for _name in ["abc", "annotationlib", "ast", "asyncio", "asyncio.base_events", "asyncio.runners", "asyncio.taskgroups", "asyncio.timeouts", "asyncio.queues", "base64", "bisect", "builtins", "collections", "collections.abc", "concurrent.futures", "contextlib", "contextvars", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "dis", "email.message", "enum", "fractions", "functools", "gc", "graphlib", "hashlib", "heapq", "hmac", "html", "http", "importlib.metadata", "importlib.util", "inspect", "io", "ipaddress", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "operator", "pathlib", "pickle", "pprint", "queue", "random", "re", "reprlib", "secrets", "shutil", "signal", "statistics", "string", "string.templatelib", "struct", "tempfile", "textwrap", "threading", "time", "timeit", "tokenize", "traceback", "types", "typing", "unicodedata", "urllib.parse", "uuid", "warnings", "weakref", "zipfile", "zipimport", "zoneinfo", "pyodide.code", "pyodide.ffi"]:
+for _name in ["abc", "annotationlib", "ast", "asyncio", "asyncio.base_events", "asyncio.runners", "asyncio.taskgroups", "asyncio.timeouts", "asyncio.queues", "base64", "bisect", "builtins", "collections", "collections.abc", "concurrent.futures", "contextlib", "contextvars", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "dis", "email.message", "encodings.ascii", "encodings.cp437", "encodings.idna", "encodings.latin_1", "encodings.unicode_escape", "enum", "fractions", "functools", "gc", "graphlib", "hashlib", "heapq", "hmac", "html", "http", "importlib.metadata", "importlib.util", "inspect", "io", "ipaddress", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "operator", "pathlib", "pickle", "pprint", "queue", "random", "re", "reprlib", "secrets", "shutil", "signal", "statistics", "string", "string.templatelib", "struct", "tempfile", "textwrap", "threading", "time", "timeit", "tokenize", "traceback", "types", "typing", "unicodedata", "urllib.parse", "uuid", "warnings", "weakref", "zipfile", "zipimport", "zoneinfo", "pyodide.code", "pyodide.ffi"]:
     importlib.import_module(_name)
 
 import IPython.display  # noqa: E402, F401
@@ -20,7 +20,7 @@ gc.collect()
 
 def _blank_free_memory() -> None:
     """Overwrite the freed parts of the heap: stale bytes would be shipped to every reader."""
-    for size in (1 << 18, 1 << 16, 1 << 14, 1 << 12, 1 << 10, 512, 256, 128, 64):
+    for size in (1 << 18, 1 << 16, 1 << 14, 1 << 12, 1 << 10, 448):
         held = [bytes(size) for _ in range(max((1 << 20) // size, 2))]
         del held
     gc.collect()

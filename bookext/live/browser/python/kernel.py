@@ -304,7 +304,7 @@ def _told(error: BaseException) -> str:
     told = traceback.TracebackException.from_exception(error)
     _clean_frames(told, set())
     if any(frame.filename.startswith(_LIBRARY) for frame in told.stack):
-        if _lazy.fetch is not None and _lazy.fetch("os"):  # to quote the standard library's lines
+        if _lazy.fetch is not None and _lazy.fetch("os") == "new":  # to quote the standard library's lines
             told = traceback.TracebackException.from_exception(error)
             _clean_frames(told, set())
     lines = "".join(told.format(colorize=False))
@@ -338,6 +338,11 @@ def _help(error: BaseException) -> str:
     match error:
         case KeyboardInterrupt():
             return "Stopped. The variables of this page are kept."
+        case NotFetchedError():
+            return (
+                "This import needs a file of the book that this tab has not read yet, and it could "
+                "not be fetched. Are you offline? Run the cell again when the book can be reached."
+            )
         case SystemExit():
             return "The cell asked Python to leave. The page's Python goes on; variables are kept."
         case ModuleNotFoundError():
@@ -794,6 +799,7 @@ _furniture: dict[str, Any] = {}
 _inputs = [""]  # `In` and `Out`: names that a cell may take for something else
 _outputs: dict[int, Any] = {}
 _needed: dict[str, types.ModuleType] = {}
+_in_library: list[str] = []
 
 
 def prepare() -> None:
@@ -817,6 +823,9 @@ def prepare() -> None:
     sys.meta_path.append(_lazy)
     _pristine = dict(builtins.__dict__)
     _needed.update({name: sys.modules[name] for name in ("asyncio", "linecache", "traceback")})
+    with zipfile.ZipFile(_LIBRARY) as library:
+        tops = {re.split(r"[/.]", name, maxsplit=1)[0] for name in library.namelist()}
+    _in_library[:] = sorted(tops)
     sys.setrecursionlimit(DEEPEST)
     warnings.simplefilter("default", DeprecationWarning)
     warnings.formatwarning = _warning
@@ -856,7 +865,7 @@ def connect(
     post: Callable[..., None],
     wait: Callable[[float], Any] | None,
     ask_page: Callable[[str, bool], Any] | None,
-    fetch: Callable[[str], bool],
+    fetch: Callable[[str], str],
 ) -> None:
     """Bind the kernel to its page; called once, after the memory snapshot was loaded.
 
@@ -864,7 +873,8 @@ def connect(
         post: takes kind, cell and up to two values.
         wait: sleeps for so many seconds, where the browser can.
         ask_page: asks the reader for a line, given a prompt and whether it is a password.
-        fetch: brings what an import needs and says whether anything came.
+        fetch: brings what an import needs; says `new` if anything came, nothing if there is
+            nothing to bring, and otherwise why it did not come.
     """
     global _post, _wait, _ask
     _post = post
@@ -876,10 +886,16 @@ def connect(
     _forget_directories()
 
 
+class NotFetchedError(ImportError):
+    """What an import needs is part of the book but did not come: the reader is offline, perhaps."""
+
+    __module__ = "builtins"  # shown without the kernel's name
+
+
 class _LazyFinder:
     """Finds what is not there yet: the last entry of `sys.meta_path`."""
 
-    fetch: Callable[[str], bool] | None = None
+    fetch: Callable[[str], str] | None = None
 
     def find_spec(
         self,
@@ -888,8 +904,12 @@ class _LazyFinder:
         target: types.ModuleType | None = None,
     ) -> Any:
         """Fetch the bundle with this module, and look again."""
-        if self.fetch is None or not self.fetch(name):
+        said = "" if self.fetch is None else self.fetch(name)
+        if not said:
             return None
+        if said != "new":
+            message = f"{name} could not be fetched ({said})"
+            raise NotFetchedError(message, name=name)
         return _PathFinder.find_spec(name, path, target)
 
 
@@ -903,8 +923,8 @@ def _forget_directories() -> None:
 
 
 def standard_names() -> list[str]:
-    """Name the modules that come with Python, those of Pyodide included."""
-    return [*sys.stdlib_module_names, "pyodide", "_pyodide"]
+    """Name what the archive of the standard library holds; all else of it is built in or absent."""
+    return _in_library
 
 
 def unpack(archive: Any, folder: str) -> None:

@@ -348,20 +348,23 @@ function warmUp(kind) {
 }
 
 let begun = false;
+/** Python is there: fetch what the page's next cells need, after the output of the first is shown. */
 function afterStart() {
   if (begun) return;
   begun = true;
-  whenIdle(() => {
-    python.warm(["stdlib", ...page.bundles]);
+  const rest = python.ran ? 500 : 0;
+  setTimeout(() => whenIdle(() => {
+    if (!saving()) python.warm([...page.bundles, "stdlib"]);
     keepForOffline();
-  });
+  }), rest);
 }
 
 /** Tell the service worker what this page needs, so that it works offline. */
 function keepForOffline() {
   const worker = navigator.serviceWorker?.controller;
   if (!worker) return;
-  const files = ["stdlib", "worker", ...page.bundles, ...(page.always ?? [])].map((name) => manifest.files[name]);
+  const later = saving() ? [] : ["stdlib", ...page.bundles];
+  const files = [...later, "worker", ...(page.always ?? [])].map((name) => manifest.files[name]);
   files.push(manifest.files["Suspending" in WebAssembly && manifest.files["snapshot-jspi"] ? "snapshot-jspi" : "snapshot"]);
   const glue = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"].map((name) => `${manifest.base}/${name}`);
   const current = [...Object.values(manifest.files), ...glue].map((name) => new URL(name, folder).href);

@@ -23,6 +23,7 @@ export class Python {
       onLost(job?.work ? null : job, words);
     };
     this.starts = 0;
+    this.ran = 0; // cells that ended
   }
 
   /** Start it, if it is not there; costs nothing when it is. */
@@ -146,6 +147,7 @@ export class Python {
         clearTimeout(this.timer);
         const cell = this.current;
         this.current = null;
+        this.ran += 1;
         this.#phase("ready");
         if (!cell.work) this.onEnded(cell, message.state, message.ms);
         else if (message.state === "done") cell.resolve(message.value);

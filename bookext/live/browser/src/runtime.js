@@ -3,7 +3,7 @@
 //
 //   host.read(name)      bytes of a shipped file, as a promise
 //   host.readNow(name)   the same at once (a synchronous request), for imports while a cell runs
-//   host.pyodide()       Pyodide's module, and host.base, the folder of its files
+//   host.module(name)    a module of Pyodide's, and host.base, the folder of its files
 //   host.post(kind, cell, a, b)  where outputs go
 //   host.wait(s), host.ask(prompt, secret)  block until it is time, or there is an answer
 //   host.interrupts      typed array in which a 2 stops the running cell
@@ -17,6 +17,23 @@ async function unpacked(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+/** Split a shipped memory from the list of its parts that Pyodide's program holds as well. */
+function opened(bytes) {
+  const words = new DataView(bytes.buffer, bytes.byteOffset);
+  const count = words.getUint32(bytes.length - 4, true);
+  const end = bytes.length - 4 - 4 * count;
+  const held = Array.from({ length: count }, (_, at) => words.getUint32(end + 4 * at, true));
+  return { memory: bytes.subarray(0, end), held };
+}
+
+/** Put those parts back, from the memory of the program that has just been started. */
+function complete({ memory, held }, fresh) {
+  const header = memory.length - fresh.length;
+  for (let at = 0; at < held.length; at += 2) {
+    memory.set(fresh.subarray(held[at], held[at + 1]), header + held[at]);
+  }
+}
+
 export async function start(host, manifest) {
   const jspi = "Suspending" in WebAssembly && manifest.files["snapshot-jspi"];
   if (!jspi) {
@@ -24,9 +41,13 @@ export async function start(host, manifest) {
     delete WebAssembly.Suspending;
     delete WebAssembly.promising;
   }
-  const [snapshot, { loadPyodide }] = await Promise.all([
-    host.read(jspi ? "snapshot-jspi" : "snapshot").then(unpacked),
-    host.pyodide(),
+  // Not awaited: Pyodide's own files come and are compiled while the memory is fetched and unpacked.
+  const snapshot = host.read(jspi ? "snapshot-jspi" : "snapshot").then(unpacked).then(opened);
+  snapshot.catch(() => {}); // told below, by who waits for it
+  for (const group of manifest.always ?? []) host.read(manifest.groups[group].file).catch(() => {});
+  const [{ loadPyodide }, { default: make }] = await Promise.all([
+    host.module("pyodide.mjs"),
+    host.module("pyodide.asm.mjs"),
   ]);
   const pyodide = await loadPyodide({
     indexURL: host.base,
@@ -34,7 +55,12 @@ export async function start(host, manifest) {
     lockFileContents: manifest.lock,
     stdLibURL: host.emptyZip ?? EMPTY_ZIP,
     env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0", COLUMNS: "80" },
-    _loadSnapshot: snapshot,
+    _loadSnapshot: snapshot.then(({ memory }) => memory),
+    async createPyodideModule(settings) {
+      const module = await make(settings);
+      complete(await snapshot, module.HEAPU8);
+      return module;
+    },
   });
   const runtime = new Runtime(host, manifest, pyodide, Boolean(jspi));
   await runtime.connect();
@@ -64,12 +90,18 @@ class Runtime {
     }
   }
 
-  /** Fetch what the imports of a cell need, before it runs. */
+  /**
+   * Fetch what the imports of a cell need, before it runs. What does not come is asked for again by
+   * the import itself, which can say so to the reader.
+   */
   async prepare(source) {
     const names = this.kernel.missing(source);
     const wanted = new Set(names.toJs().flatMap((name) => this.groupsFor(name)));
     names.destroy();
-    await Promise.all([...wanted].map((group) => this.add(group)));
+    // Packages use the standard library in ways that no cell shows; `seethrough` fits the memory.
+    const packages = [...wanted].some((group) => !this.manifest.groups[group].root);
+    if (packages && !this.arrived.has("stdlib")) wanted.add("stdlib");
+    await Promise.allSettled([...wanted].map((group) => this.add(group)));
   }
 
   /** Which groups an import brings in: its own, and those it needs. */
@@ -99,13 +131,22 @@ class Runtime {
     this.place(group, bytes);
   }
 
-  /** The same, from inside an import: true if something new can be found now. */
+  /**
+   * The same, from inside an import.
+   *
+   * @returns {string} "new" if something can be found now that could not before, "" if not, and
+   *   otherwise why what it needs did not come
+   */
   fetchNow(module) {
     const groups = this.groupsFor(module);
-    for (const group of groups) {
-      this.place(group, this.host.readNow(this.manifest.groups[group].file));
+    try {
+      for (const group of groups) {
+        this.place(group, this.host.readNow(this.manifest.groups[group].file));
+      }
+    } catch (error) {
+      return String(error?.message ?? error);
     }
-    return groups.length > 0;
+    return groups.length ? "new" : "";
   }
 
   place(group, bytes) {

@@ -10,7 +10,8 @@ let folder;
 let manifest;
 let runtime;
 let shared;
-const fetched = new Map();
+const fetched = new Map(); // promises of files
+const here = new Map(); // those that have come
 const pause = globalThis.crossOriginIsolated && globalThis.SharedArrayBuffer
   ? new Int32Array(new SharedArrayBuffer(4))
   : null;
@@ -23,6 +24,7 @@ function read(name) {
       if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
       return response.arrayBuffer();
     });
+    bytes.then((buffer) => here.set(name, buffer), () => {});
     bytes.catch(() => fetched.delete(name));
     fetched.set(name, bytes);
   }
@@ -30,6 +32,7 @@ function read(name) {
 }
 
 function readNow(name) {
+  if (here.has(name)) return new Uint8Array(here.get(name));
   const request = new XMLHttpRequest();
   request.open("GET", address(name), false);
   request.responseType = "arraybuffer";
@@ -70,7 +73,7 @@ async function begin(message) {
   runtime = await start(
     {
       base: new URL(`${manifest.base}/`, folder).href,
-      pyodide: () => import(new URL(`${manifest.base}/pyodide.mjs`, folder).href),
+      module: (name) => import(new URL(`${manifest.base}/${name}`, folder).href),
       read,
       readNow,
       post,
