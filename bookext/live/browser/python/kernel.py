@@ -927,10 +927,11 @@ def standard_names() -> list[str]:
     return _in_library
 
 
-def unpack(archive: Any, folder: str) -> None:
-    """Unpack a zip file that arrived as bytes of JavaScript."""
+def unpack(archive: Any, folder: str) -> list[str]:
+    """Unpack a zip file that arrived as bytes of JavaScript, and name its compiled modules."""
     with zipfile.ZipFile(BytesIO(archive.to_bytes())) as opened:
         opened.extractall(folder)
+        return [f"{folder}/{name}" for name in opened.namelist() if name.endswith(".so")]
 
 
 _ADAPTED = {"http"}  # bundles with a module that adapts them to a tab

@@ -10,6 +10,7 @@
 
 const LIB = "/lib/python314.zip";
 const SITE = "/lib/python3.14/site-packages";
+const AHEAD_AT_MOST = 4_000_000; // bytes of a bundle that is unpacked before a cell asks for it
 const EMPTY_ZIP = "data:application/zip;base64,UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
 
 async function unpacked(bytes) {
@@ -71,6 +72,7 @@ class Runtime {
   constructor(host, manifest, pyodide, jspi) {
     Object.assign(this, { host, manifest, pyodide, jspi });
     this.arrived = new Set();
+    this.compiled = []; // WebAssembly parts of packages that came
     this.kernel = pyodide.pyimport("kernel");
   }
 
@@ -131,6 +133,14 @@ class Runtime {
     this.place(group, bytes);
   }
 
+  /** The same ahead of need, a large bundle apart: unpacking would keep a cell waiting too long. */
+  async addAhead(group) {
+    const { file } = this.manifest.groups[group];
+    if (this.arrived.has(group) || this.manifest.sizes[file] > AHEAD_AT_MOST) return;
+    await this.add(group);
+    for (const part of this.compiled.splice(0)) await this.pyodide._api.loadDynlib(part);
+  }
+
   /**
    * The same, from inside an import.
    *
@@ -153,7 +163,11 @@ class Runtime {
     if (this.arrived.has(group)) return;
     this.arrived.add(group);
     if (group === "stdlib") this.pyodide.FS.writeFile(LIB, bytes);
-    else this.kernel.unpack(bytes, this.manifest.groups[group].root ?? SITE);
+    else {
+      const compiled = this.kernel.unpack(bytes, this.manifest.groups[group].root ?? SITE);
+      this.compiled.push(...compiled.toJs());
+      compiled.destroy();
+    }
     this.kernel.arrived(group);
   }
 

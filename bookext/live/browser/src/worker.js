@@ -114,6 +114,19 @@ async function call(work) {
   postMessage({ ...ended, ms: performance.now() - before });
 }
 
+/** Fetch and unpack what cells will need, in pieces: a cell that comes meanwhile waits for one. */
+async function warm(names) {
+  for (const name of names) read(name).catch(() => {});
+  for (const name of names) {
+    // What does not come is asked for again by the import that needs it.
+    const ignore = () => {};
+    await read(name).then(() => new Promise((resume) => setTimeout(resume)), ignore);
+    if (!here.has(name)) continue;
+    turn = turn.then(() => runtime.addAhead(name)).catch(ignore);
+    await turn;
+  }
+}
+
 onmessage = ({ data }) => {
   switch (data.type) {
     case "start":
@@ -128,7 +141,7 @@ onmessage = ({ data }) => {
       turn = call(data.work);
       break;
     case "warm":
-      turn.then(() => data.names.forEach(read));
+      turn.then(() => warm(data.names));
       break;
   }
 };
