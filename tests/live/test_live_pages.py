@@ -327,3 +327,23 @@ def test_editors_shut_nobody_out(reader):
         ]
         # The little book has no dark theme of its own; colours are judged on the real pages.
         assert [one for one in serious if scheme == "light" or "contrast" not in one] == []
+
+
+def test_the_standard_library_comes_when_an_import_needs_it_or_says_that_it_cannot(reader):
+    archive = "**/live/stdlib-*.zip"
+    reader.context.add_init_script(  # which would fetch the archive by itself, past the route
+        "Object.defineProperty(navigator, 'serviceWorker', {value: undefined})"
+    )
+    reader.context.route(archive, lambda route: route.abort())
+    reader.open("part/cells.html")
+    assert reader.run(1) == "done"
+    reader.type(
+        1, "import sqlite3\nprint(sqlite3.connect(':memory:').execute('select 7').fetchone())"
+    )
+    assert reader.run(1) == "failed"
+    assert "NotFetchedError: sqlite3 could not be fetched" in reader.output(1)
+    assert "Are you offline?" in reader.output(1)
+    assert reader.run(2) == "done"  # with what the first run left: Python went on
+    reader.context.unroute(archive)
+    assert reader.run(1) == "done"
+    assert reader.output(1).strip() == "(7,)"
