@@ -24,12 +24,12 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from bookext import pagefiles
 from bookext.quizzes import cells, prose
 from seethrough import exercises
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.config import Config
     from sphinx.util.docutils import SphinxTranslator
     from sphinx.writers.html5 import HTML5Translator
 
@@ -180,28 +180,13 @@ def pass_by(translator: SphinxTranslator, node: nodes.Element) -> None:
     del translator, node
 
 
-def add_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
+def load(page: pagefiles.Page) -> None:
     """Load style and script on a page that has exercises."""
-    del pagename, templatename, context
-    if doctree is None or app.builder.format != "html":
+    if page.doctree is None:
         return
-    if next(iter(doctree.findall(exercise_cell)), None) is None:
-        return
-    app.add_css_file("exercises.css")
-    if app.builder.name in cells.INTERACTIVE:
-        app.add_js_file("exercises.js", loading_method="defer")
-
-
-def add_static(app: Sphinx, config: Config) -> None:
-    """Have style and script copied into the book."""
-    del app
-    config.html_static_path.append(str(HERE / "static"))
+    if next(iter(page.doctree.findall(exercise_cell)), None) is not None:
+        page.style("exercises.css")
+        page.script("exercises.js")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -214,9 +199,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(folded_title, html=(visit_title, depart_title))
     app.add_node(exercise_cell, html=(visit_cell, depart_div))
     app.add_transform(Anchors)
-    app.connect("config-inited", add_static)
     app.connect("doctree-read", place)
-    app.connect("html-page-context", add_assets)
+    pagefiles.offer(app, HERE / "static", load)
     return {
         "version": "1",
         "env_version": 1,  # raise it when the form of the nodes changes: pages are read again

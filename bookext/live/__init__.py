@@ -35,7 +35,7 @@ _IMPORT = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
 def prepare(app: Sphinx) -> None:
     """Make the live layer, or say why the book stays static."""
-    app.extensions["bookext.live"].metadata["manifest"] = None  # type: ignore[bad-typed-dict-key]
+    app.extensions[__name__].metadata["manifest"] = None  # type: ignore[bad-typed-dict-key]
     if app.builder.name != "html" or os.environ.get("COURSE_LIVE") == "0":
         return
     maker = Maker(ROOT, ROOT / "_build" / "live", lambda words: log.info("live cells: %s", words))
@@ -45,7 +45,13 @@ def prepare(app: Sphinx) -> None:
         log.info("live cells: the book is built complete but static. %s", error, color="yellow")
         return
     manifest = json.loads((dist / "manifest.json").read_text(encoding="utf-8"))
-    app.extensions["bookext.live"].metadata["manifest"] = manifest  # type: ignore[bad-typed-dict-key]
+    app.extensions[__name__].metadata["manifest"] = manifest  # type: ignore[bad-typed-dict-key]
+
+
+def manifest_of(app: Sphinx) -> dict[str, Any] | None:
+    """Return what the live layer of this build holds, or nothing where the book stays static."""
+    extension = app.extensions.get(__name__)
+    return extension.metadata.get("manifest") if extension else None  # type: ignore[bad-typed-dict-key]
 
 
 def mark(
@@ -64,7 +70,7 @@ def mark(
     ]
     if not found:
         return
-    manifest = app.extensions["bookext.live"].metadata["manifest"]  # type: ignore[bad-typed-dict-key]
+    manifest = manifest_of(app)
     marks = iter([_mark(node, index, manifest is not None) for index, node in enumerate(found, 1)])
     body, count = _CELL.subn(lambda match: f"<div {next(marks, '')}{match[0][5:]}", context["body"])
     if count != len(found):
@@ -140,7 +146,7 @@ def copy(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     target = out / PLACE
-    if app.extensions["bookext.live"].metadata["manifest"] is None:  # type: ignore[bad-typed-dict-key]
+    if manifest_of(app) is None:
         shutil.rmtree(target, ignore_errors=True)
         (out / WORKER_AT_ROOT).unlink(missing_ok=True)
         return

@@ -10,41 +10,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bookext.quizzes import cells
+from bookext import pagefiles
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
-    from sphinx.config import Config
 
 HERE = Path(__file__).parent
 MARKS = ("data-step=", "data-axis=")
 
 
-def add_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
+def load(page: pagefiles.Page) -> None:
     """Load style and script on a page that has such a picture."""
-    del pagename, templatename
-    if doctree is None or app.builder.name not in cells.INTERACTIVE:
+    if not page.interactive or page.doctree is None:
         return
-    if any(mark in context["body"] for mark in MARKS):
-        app.add_css_file("pictures/pictures.css")
-        app.add_js_file("pictures/pictures.js", loading_method="defer")
-
-
-def add_static(app: Sphinx, config: Config) -> None:
-    """Have style and script copied into the book."""
-    del app
-    config.html_static_path.append(str(HERE / "static"))
+    if any(mark in page.context["body"] for mark in MARKS):
+        page.style("pictures/pictures.css")
+        page.script("pictures/pictures.js")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the part; called by `bookext`."""
-    app.connect("config-inited", add_static)
-    app.connect("html-page-context", add_assets)
+    pagefiles.offer(app, HERE / "static", load)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

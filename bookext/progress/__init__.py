@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, cast, override
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from bookext import live, pagefiles
 from bookext.progress import anki, catalog
 from bookext.quizzes.cells import INTERACTIVE
 from seethrough import quiz
@@ -28,7 +29,6 @@ from seethrough import quiz
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders.html import StandaloneHTMLBuilder
-    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
     from sphinx.util.docutils import SphinxTranslator
     from sphinx.writers.html5 import HTML5Translator
@@ -86,7 +86,7 @@ def write_script(app: Sphinx, env: BuildEnvironment) -> list[str]:
         path = Path(app.outdir, "_static", SCRIPT)
         path.parent.mkdir(parents=True, exist_ok=True)
         script = lean((HERE / "every-page.js").read_text(encoding="utf-8"))
-        listed = catalog.script(catalog.chapters(env), live=_is_live(app))
+        listed = catalog.script(catalog.chapters(env), live=live.manifest_of(app) is not None)
         path.write_text(listed + script, encoding="utf-8")
     return [docname for docname, data in env.metadata.items() if _SHOWS in data]
 
@@ -101,28 +101,20 @@ def lean(script: str) -> str:
     return re.sub(r"\n\s*", "\n", without).lstrip()
 
 
-def add_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
+def load(page: pagefiles.Page) -> None:
     """Load scripts and styles: the marks on every page, the rest on the page on progress."""
-    del templatename, context, doctree
-    if app.builder.name not in INTERACTIVE:
+    if not page.interactive:
         return
-    data = app.env.metadata.get(pagename, {})
-    app.add_css_file("progress/progress.css", priority=320)
+    page.style("progress/progress.css", priority=320)
     chapter: dict[str, Any] = {}
-    if catalog.is_chapter(app.env, pagename):
-        chapter["data-chapter"] = pagename.rpartition("/")[2]
-    app.add_js_file(SCRIPT, loading_method="defer", **chapter)
-    if _SHOWS in data:
+    if catalog.is_chapter(page.app.env, page.name):
+        chapter["data-chapter"] = page.name.rpartition("/")[2]
+    page.script(SCRIPT, **chapter)
+    if _SHOWS in page.metadata:
         for name in ("quiz.css", "progress/page.css"):
-            app.add_css_file(name, priority=330)
+            page.style(name, priority=330)
         for name in ("quiz.js", "progress/page.js"):
-            app.add_js_file(name, loading_method="defer")
+            page.script(name)
 
 
 def write_deck(app: Sphinx, error: Exception | None) -> None:
@@ -134,12 +126,6 @@ def write_deck(app: Sphinx, error: Exception | None) -> None:
         quizzes = [(one.title, quiz.load(cast("Path", one.quiz))) for one in found]
         made = anki.deck(quizzes, seconds=anki.last_change(Path(app.srcdir)))
         Path(app.outdir, anki.NAME).write_bytes(made)
-
-
-def _is_live(app: Sphinx) -> bool:
-    """Say whether cells can run in the browser in this copy of the book."""
-    live = app.extensions.get("bookext.live")
-    return live is not None and bool(live.metadata.get("manifest"))
 
 
 # ---------------------------------------------------------------- writing
@@ -157,16 +143,16 @@ def visit_html(translator: HTML5Translator, node: progress_node) -> None:
 
 def _list(builder: StandaloneHTMLBuilder, here: str, found: list[Chapter]) -> str:
     """List the chapters with what they hold; the script adds what was done."""
-    live = _is_live(builder.app)
+    is_live = live.manifest_of(builder.app) is not None
     data = json.dumps({one.slug: catalog.details(one) for one in found}).replace("<", "\\u003c")
     return (
-        f"{_static_list(builder, here, found, live=live)}"
+        f"{_static_list(builder, here, found, is_live=is_live)}"
         f'<script type="application/json" id="progress-chapters">{data}</script>\n'
     )
 
 
 def _static_list(
-    builder: StandaloneHTMLBuilder, here: str, found: list[Chapter], *, live: bool = False
+    builder: StandaloneHTMLBuilder, here: str, found: list[Chapter], *, is_live: bool = False
 ) -> str:
     items: list[str] = []
     for one in found:
@@ -174,7 +160,7 @@ def _static_list(
             link = builder.get_relative_uri(here, one.docname)
         except ValueError:  # a builder without pages
             link = ""
-        runnable = sum(key != catalog.NOT_IN_A_TAB for key in one.cells) if live else 0
+        runnable = sum(key != catalog.NOT_IN_A_TAB for key in one.cells) if is_live else 0
         counts = [
             _count(len(one.sections), "section"),
             _count(runnable, "cell"),
@@ -245,12 +231,6 @@ def skip(translator: SphinxTranslator, node: progress_node) -> None:
     raise nodes.SkipNode
 
 
-def add_static(app: Sphinx, config: Config) -> None:
-    """Have styles and scripts copied into the book."""
-    del app
-    config.html_static_path.append(str(HERE / "static"))
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the part; called by `bookext`."""
     quiet = (skip, depart)
@@ -261,10 +241,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("progress-list", ProgressList)
     app.add_directive("review-cards", ReviewCards)
     app.add_directive("progress-file", ProgressFile)
-    app.connect("config-inited", add_static)
     app.connect("doctree-read", note, priority=900)
     app.connect("env-updated", write_script)
-    app.connect("html-page-context", add_assets)
+    pagefiles.offer(app, HERE / "static", load)
     app.connect("build-finished", write_deck)
     return {
         "version": "1",

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.util import logging
 
+from bookext import pagefiles
 from bookext.quizzes import cells, prose
 from seethrough import quiz
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-    from sphinx.config import Config
     from sphinx.util.docutils import SphinxTranslator
     from sphinx.writers.html5 import HTML5Translator
 
@@ -117,26 +117,13 @@ def pass_by(translator: SphinxTranslator, node: quiz_node) -> None:
     del translator, node
 
 
-def add_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
+def load(page: pagefiles.Page) -> None:
     """Load style and script on a page that has a quiz."""
-    del pagename, templatename, context
-    if doctree is None or app.builder.name not in cells.INTERACTIVE:
+    if not page.interactive or page.doctree is None:
         return
-    if next(iter(doctree.findall(quiz_node)), None) is not None:
-        app.add_css_file("quiz.css")
-        app.add_js_file("quiz.js", loading_method="defer")
-
-
-def add_static(app: Sphinx, config: Config) -> None:
-    """Have style and script copied into the book."""
-    del app
-    config.html_static_path.append(str(quiz.PAGE_FILES))
+    if next(iter(page.doctree.findall(quiz_node)), None) is not None:
+        page.style("quiz.css")
+        page.script("quiz.js")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -145,9 +132,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(
         quiz_node, html=(visit_html, depart_html), latex=quiet, text=quiet, man=quiet, texinfo=quiet
     )
-    app.connect("config-inited", add_static)
     app.connect("doctree-read", place)
-    app.connect("html-page-context", add_assets)
+    pagefiles.offer(app, quiz.PAGE_FILES, load)
     return {
         "version": "1",
         "env_version": 1,  # raise it when the form of the nodes changes: pages are read again

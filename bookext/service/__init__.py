@@ -11,50 +11,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bookext.quizzes import cells
+from bookext import live, pagefiles, stages
 
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
-    from sphinx.config import Config
 
 HERE = Path(__file__).parent
 # What the service imports; the page keeps it ready, and for offline.
 IMPORTS = frozenset({"fastapi", "pydantic_settings", "sqlalchemy", "jwt", "seethrough"})
 
 
-def add_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
+def load(page: pagefiles.Page) -> None:
     """Load script and style on a page that has Swagger UI and live cells."""
-    del templatename
-    if doctree is None or app.builder.name not in cells.INTERACTIVE:
+    if not page.interactive or "swagger" not in page.metadata:
         return
-    if "swagger" not in app.env.metadata.get(pagename, {}):
-        return
-    if _has(app, "live", "manifest") and _has(app, "stages", "swagger"):
-        app.add_css_file("service/service.css")
-        app.add_js_file("service/service.js", loading_method="defer")
-        context["live_imports"] = IMPORTS
-
-
-def _has(app: Sphinx, part: str, what: str) -> bool:
-    extension = app.extensions.get(f"bookext.{part}")
-    return extension is not None and extension.metadata.get(what) is not None
-
-
-def add_static(app: Sphinx, config: Config) -> None:
-    """Have style and script copied into the book."""
-    del app
-    config.html_static_path.append(str(HERE / "static"))
+    if live.manifest_of(page.app) is not None and stages.has_swagger(page.app):
+        page.style("service/service.css")
+        page.script("service/service.js")
+        page.context["live_imports"] = IMPORTS
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the part; called by `bookext`."""
-    app.connect("config-inited", add_static)
-    app.connect("html-page-context", add_assets, priority=600)
+    pagefiles.offer(app, HERE / "static", load, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,6 +24,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
+from bookext import pagefiles
 from bookext.live.build import ROOT, CannotBuildError, Maker
 from bookext.quizzes import cells
 from bookext.stages import swagger
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
-    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
     from sphinx.util.docutils import SphinxTranslator
     from sphinx.writers.html5 import HTML5Translator
@@ -207,15 +207,21 @@ def _fetch() -> Path | None:
         return None
 
 
-def _swagger(builder: Builder) -> Path | None:
-    return builder.app.extensions[__name__].metadata["swagger"]  # type: ignore[bad-typed-dict-key]
+def has_swagger(app: Sphinx) -> bool:
+    """Say whether this build has Swagger UI to show."""
+    return _swagger(app) is not None
+
+
+def _swagger(app: Sphinx) -> Path | None:
+    extension = app.extensions.get(__name__)
+    return extension.metadata.get("swagger") if extension else None  # type: ignore[bad-typed-dict-key]
 
 
 def visit_swagger(translator: HTML5Translator, node: swagger_ui) -> None:
     """Open the place of Swagger UI, with the table folded below it."""
     if translator.builder.name not in cells.INTERACTIVE:
         return
-    if _swagger(translator.builder) is None:
+    if not has_swagger(translator.builder.app):
         translator.body.append(f'<div class="st-swagger">\n<p>{NO_SWAGGER}</p>\n')
         return
     document = node["document"].replace("<", "\\u003c")
@@ -235,7 +241,7 @@ def depart_swagger(translator: HTML5Translator, node: swagger_ui) -> None:
     """Close what `visit_swagger` opened."""
     del node
     if translator.builder.name in cells.INTERACTIVE:
-        folded = _swagger(translator.builder) is not None
+        folded = has_swagger(translator.builder.app)
         translator.body.append("</details>\n</div>\n" if folded else "</div>\n")
 
 
@@ -247,21 +253,13 @@ def pass_by(translator: SphinxTranslator, node: nodes.Element) -> None:
 # ---------------------------------------------------------------- pages and files
 
 
-def add_assets(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
+def load(page: pagefiles.Page) -> None:
     """Load style and script on a page that has a stage."""
-    del templatename, context
-    metadata = app.env.metadata.get(pagename, {})
-    if doctree is None or app.builder.format != "html" or "stages" not in metadata:
+    if page.doctree is None or "stages" not in page.metadata:
         return
-    app.add_css_file("stages/stages.css")
-    if app.builder.name in cells.INTERACTIVE and "swagger" in metadata and _swagger(app.builder):
-        app.add_js_file("stages/swagger.js", loading_method="defer")
+    page.style("stages/stages.css")
+    if "swagger" in page.metadata and has_swagger(page.app):
+        page.script("stages/swagger.js")
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
@@ -290,16 +288,10 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
     if any("stages" in metadata for metadata in app.env.metadata.values()):
         for number in stages.numbers():
             (place / f"todo-stage-{number}.zip").write_bytes(stages.archive(number))
-    source = _swagger(app.builder)
+    source = _swagger(app)
     shutil.rmtree(place / "swagger-ui", ignore_errors=True)
     if source is not None:
         swagger.copy(source, place / "swagger-ui")
-
-
-def add_static(app: Sphinx, config: Config) -> None:
-    """Have style and script copied into the book."""
-    del app
-    config.html_static_path.append(str(HERE / "static"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -310,11 +302,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(swagger_ui, html=(visit_swagger, depart_swagger), **others)
     app.add_directive("download-stage", DownloadStage)
     app.add_directive("swagger-ui", SwaggerUi)
-    app.connect("config-inited", add_static)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", find_swagger)
     app.connect("doctree-resolved", fill_boxes)
-    app.connect("html-page-context", add_assets)
+    pagefiles.offer(app, HERE / "static", load)
     app.connect("build-finished", write_files)
     return {
         "version": "1",
