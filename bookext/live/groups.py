@@ -137,5 +137,12 @@ GROUPS = (
         always_drop=_RECORDS + r"|(?<!wasm32-emscripten)\.so$",
         drop=r"^mypy/(xml|test|dmypy|stubgen|stubtest)|^mypyc/(?!__init__)|^mypy/typeshed/stubs/(?!mypy-ext)",
     ),
+    # A queue in memory works in a tab. What would talk to Redis can be imported, not connected.
+    Group(
+        "queue",
+        packages=("taskiq", "taskiq-dependencies", "taskiq-redis", "redis", "pycron"),
+        needs=("pydantic", "http"),
+    ),
+    Group("metrics", packages=("prometheus-client",)),
     Group("yaml", packages=("pyyaml",)),
 )

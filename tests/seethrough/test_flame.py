@@ -80,6 +80,21 @@ def test_is_a_methods_last_name_enough_to_zoom():
     assert flame.zoom({("main", "Analyser.run"): 1}, "run") == {("Analyser.run",): 1}
 
 
+def test_is_a_share_what_happens_inside():
+    stacks = {("run (a.py:1)", "Mask.mask (a.py:2)"): 3, ("run (a.py:1)",): 1}
+    assert flame.share(stacks, "mask") == 0.75
+    assert flame.share(stacks, "run") == 1
+
+
+def test_is_a_function_that_no_sample_met_a_share_of_nothing():
+    assert flame.share({("run",): 4}, "mask") == 0
+
+
+def test_has_an_empty_profile_no_shares():
+    with pytest.raises(ValueError, match="empty profile"):
+        flame.share({}, "run")
+
+
 def test_is_zooming_to_an_unknown_frame_an_error():
     with pytest.raises(ValueError, match="no frame is called 'write'"):
         flame.zoom(flame.parse(TEXT), "write")
