@@ -382,8 +382,9 @@ def _wrappers(app: Any, recorder: _Recorder) -> Iterator[tuple[Any, str, object]
     yield app, "middleware_stack", _layer(app.middleware_stack, recorder)
     layer = app.middleware_stack
     while layer is not app.router:
-        yield layer, "app", _layer(layer.app, recorder)
-        layer = layer.app
+        held = "app" if "app" in vars(layer) else "_app"  # the second where it is kept private
+        yield layer, held, _layer(getattr(layer, held), recorder)
+        layer = getattr(layer, held)
     for route in app.routes:
         yield route, "matches", _matcher(route, recorder)
     for name, place in _FUNCTIONS.items():

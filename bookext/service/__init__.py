@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-# What the service imports; the page keeps it ready, and for offline.
-IMPORTS = frozenset({"fastapi", "pydantic_settings", "sqlalchemy", "jwt", "seethrough"})
+# What the service imports, from which stage on; the page keeps it ready, and for offline.
+IMPORTS = {
+    1: frozenset({"fastapi", "pydantic_settings", "sqlalchemy", "jwt", "seethrough"}),
+    5: frozenset({"taskiq"}),
+    6: frozenset({"alembic", "prometheus_client"}),
+}
 
 
 def load(page: pagefiles.Page) -> None:
@@ -28,7 +32,12 @@ def load(page: pagefiles.Page) -> None:
     if live.manifest_of(page.app) is not None and stages.has_swagger(page.app):
         page.style("service/service.css")
         page.script("service/service.js")
-        page.context["live_imports"] = IMPORTS
+        page.context["live_imports"] = imports(page.metadata["swagger"])
+
+
+def imports(stage: int) -> frozenset[str]:
+    """Name the modules that a stage of the service needs."""
+    return frozenset().union(*(names for since, names in IMPORTS.items() if since <= stage))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

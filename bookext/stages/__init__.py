@@ -100,7 +100,8 @@ class SwaggerUi(StageDirective):
         """Put the table of the routes, and the document beside it."""
         number = self.stage()
         document = json.loads(stages.files(number)["tests/openapi.json"])
-        self.env.metadata[self.env.docname]["swagger"] = True
+        metadata = self.env.metadata[self.env.docname]
+        metadata["swagger"] = max(number, metadata.get("swagger", 0))
         node = swagger_ui(stage=number, document=json.dumps(document, separators=(",", ":")))
         node += routes(document)
         return [node]
@@ -309,7 +310,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", write_files)
     return {
         "version": "1",
-        "env_version": 1,
+        "env_version": 2,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -19,6 +19,7 @@ STATIC = ROOT / "bookext/service/static/service"
 PASSWORD = "correct horse battery"
 FORM = f"grant_type=password&username=ada&password={PASSWORD.replace(' ', '+')}"
 IMPORTS = "seethrough, fastapi, pydantic_settings, sqlalchemy, aiosqlite, sqlite3, jwt, pwdlib"
+LATER = "taskiq, taskiq.api, taskiq_redis, redis, alembic, prometheus_client"
 
 
 # ── in node ───────────────────────────────────────────────────────────────────────────────────
@@ -31,7 +32,8 @@ def ask(number, do, target="", body="", **headers):
     asked = {"do": "send" if target else do, "stage": number, "method": do, "target": target,
              "body": body, "headers": headers}  # fmt: skip
     return {"call": {"module": "seethrough.inpage", "name": "call", "groups": ["todo"],
-                     "argument": json.dumps(asked), "imports": IMPORTS}}  # fmt: skip
+                     "argument": json.dumps(asked),
+                     "imports": f"{IMPORTS}, {LATER}" if number > 4 else IMPORTS}}  # fmt: skip
 
 
 def answers(*cells):
@@ -77,6 +79,39 @@ def test_one_logs_in_beside_cells_that_import_another_stage(live):
     assert [table["name"] for table in made["tables"]][:2] == ["users", "refresh_tokens"]
     assert "access_token" in token["response"]["body"]
     assert PASSWORD not in json.dumps([made["record"], token["record"]])
+
+
+# Run as a cell beside the service, since the token of one answer is needed by the next request.
+THROUGH_THE_OUTBOX = """
+import json
+from seethrough import inpage
+
+headers = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def send(method, target, body):
+    asked = {"do": "send", "stage": NUMBER, "method": method, "target": target, "body": body}
+    return json.loads(inpage.call(json.dumps(asked | {"headers": headers})))
+
+
+token = json.loads(send("POST", "/auth/token", FORM)["response"]["body"])["access_token"]
+headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+assert send("POST", "/todos", '{"title": "Water"}')["response"]["status"] == 201
+changed = send("PATCH", "/todos/1", '{"done": true}')
+assert "INSERT INTO outbox" in json.dumps(changed["record"]["statements"])
+news = json.loads(send("GET", "/notifications", "")["response"]["body"])
+assert [item["kind"] for item in news["items"]] == ["todo.completed"], news
+"""
+
+
+@pytest.mark.parametrize("number", [5, 6])
+def test_a_job_passes_through_the_outbox_in_the_readers_python(live, number):
+    log_in = f"{FORM}&scope=todos:read+todos:write"
+    cell = THROUGH_THE_OUTBOX.replace("NUMBER", str(number)).replace("FORM", repr(log_in))
+    (made,) = answers(
+        ask(number, "POST", "/auth/register", {"username": "ada", "password": PASSWORD}), cell
+    )
+    assert made["response"]["status"] == 201
 
 
 # ── in Chromium ───────────────────────────────────────────────────────────────────────────────
