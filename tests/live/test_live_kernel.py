@@ -119,6 +119,11 @@ def test_a_cell_may_take_the_kernels_names_for_something_else(habits):
     assert shown(habits["names taken back"]) == []
 
 
+def test_the_source_of_the_standard_library_is_read_where_it_was_not_needed_before(live):
+    source = "import asyncio, inspect\nprint(inspect.getsource(asyncio.BaseEventLoop.time))"
+    assert "def time(self):" in results(source)[0]["outputs"][0][2]
+
+
 def test_a_shadowed_builtin_is_named(live):
     cells = results("len = 5", "len('abc')", "del len\nlen('abc')")
     assert "del len" in cells[1]["outputs"][0][1]["help"]

@@ -821,6 +821,7 @@ def prepare() -> None:
     os.abort = _no_exit  # type: ignore[assignment]
     sys.modules["__main__"] = _main
     sys.meta_path.append(_lazy)
+    linecache.updatecache = _lines_of
     _pristine = dict(builtins.__dict__)
     _needed.update({name: sys.modules[name] for name in ("asyncio", "linecache", "traceback")})
     with zipfile.ZipFile(_LIBRARY) as library:
@@ -914,6 +915,14 @@ class _LazyFinder:
 
 
 _lazy = _LazyFinder()
+_read_lines = linecache.updatecache
+
+
+def _lines_of(filename: str, module_globals: Any = None) -> list[str]:
+    """Read a file's lines, for `inspect` and tracebacks; fetch the standard library for its own."""
+    if filename.startswith(_LIBRARY) and _lazy.fetch is not None:
+        _lazy.fetch("os")
+    return _read_lines(filename, module_globals)
 
 
 def _forget_directories() -> None:
