@@ -184,12 +184,19 @@ class Listing:
         return "\n".join([head, *body])
 
     def _repr_html_(self) -> str:
-        note = "new file" if self.new else f"{len(self.lit)} lines changed"
         body = _highlighted("\n".join(self.lines), self.path, self.lit, self.first)
         return (
             f'<div class="st-listing"><div class="st-listing-name"><code>{escape(self.path)}</code>'
-            f" · stage {self.number} · {note}</div>{body}</div>"
+            f" · stage {self.number} · {self._note}</div>{body}</div>"
         )
+
+    @property
+    def _note(self) -> str:
+        if self.new:
+            return "new file"
+        if not self.lit:
+            return "unchanged"
+        return f"{len(self.lit)} line{'s' * (len(self.lit) > 1)} changed"
 
 
 def numbers() -> tuple[int, ...]:

@@ -184,6 +184,18 @@ def test_shuts_the_box_nobody_out(browser, static, theme):
     page.context.close()
 
 
+@pytest.mark.parametrize(
+    ("number", "path", "says"),
+    [
+        (3, "src/todo/db.py", "new file"),
+        (3, "src/todo/routers/todos.py", "lines changed"),
+        (3, "src/todo/clock.py", "unchanged"),
+    ],
+)
+def test_a_listing_says_what_the_stage_did_to_it(number, path, says):
+    assert f"{says}</div>" in show(number, path)._repr_html_()
+
+
 def test_has_each_changed_line_of_a_listing_a_line_of_its_own(browser, static):
     page = opened(browser, static, viewport={"width": 800, "height": 700})
     listing = show(3, "src/todo/routers/todos.py", "create_todo")
