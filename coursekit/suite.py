@@ -86,8 +86,9 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
             Step("chapters on newer Pythons", lambda: _second_runs(chapters, say)),
             Step("stock nbval", lambda: _stock(chapters)),
             Step("book", _book),
-            Step("pages in a browser", lambda: _pytest("pages", ["tests/pages"], jobs=1)),
-            Step("cells in the reader's tab", lambda: _pytest("live", ["tests/live"])),
+            # In one go: no processor idles while the other has the last long file.
+            Step("pages and cells in a browser",
+                 lambda: _pytest("pages", ["tests/live", "tests/pages"])),
         ]  # fmt: skip
         if (ROOT / "tests/todo").is_dir():
             steps += _service(services=services)
