@@ -383,8 +383,9 @@ def _wrappers(app: Any, recorder: _Recorder) -> Iterator[tuple[Any, str, object]
     layer = app.middleware_stack
     while layer is not app.router:
         held = "app" if "app" in vars(layer) else "_app"  # the second where it is kept private
-        yield layer, held, _layer(getattr(layer, held), recorder)
-        layer = getattr(layer, held)
+        inner = getattr(layer, held)
+        yield layer, held, _layer(inner, recorder)
+        layer = inner
     for route in app.routes:
         yield route, "matches", _matcher(route, recorder)
     for name, place in _FUNCTIONS.items():
