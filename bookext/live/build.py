@@ -196,8 +196,10 @@ class Maker:
         files.folder(base, {name: pyodide / name for name in names})
         files.put("stdlib", pyodide / "python_stdlib.zip", ".zip")
         groups["stdlib"] = {"file": "stdlib"}
-        for name, place in self._snapshots(npm, files, version).items():
+        memory: dict[str, Any] = {}
+        for name, (place, plan) in self._snapshots(npm, files, version).items():
             files.put(name, place, ".bin")
+            memory[name] = json.loads(plan.read_text())
         bundles = self._bundles(npm, files, version)
         for group in GROUPS:
             files.put(group.name, bundles[group.name], ".zip")
@@ -214,14 +216,15 @@ class Maker:
         lock["packages"] = {}
         manifest = {
             "base": base, "files": files.names, "groups": groups, "modules": modules,
-            "lock": lock, "sizes": files.sizes,
+            "lock": lock, "sizes": files.sizes, "memory": memory,
         }  # fmt: skip
         self._scripts(npm, files, manifest)
         (self.dist / "manifest.json").write_text(json.dumps(manifest, indent=1))
         files.keep("manifest.json")
         files.tidy()
 
-    def _snapshots(self, npm: Path, files: Files, version: str) -> dict[str, Path]:
+    def _snapshots(self, npm: Path, files: Files, version: str) -> dict[str, tuple[Path, Path]]:
+        """Make Python's memory with the kernel in it, and the plan of what of it is shipped."""
         python = self.work / "python"
         shutil.rmtree(python, ignore_errors=True)
         shutil.copytree(BROWSER / "python", python)
@@ -233,18 +236,20 @@ class Maker:
             Path(spec.origin).parent / "lib/pretty.py", python / "IPython/lib/pretty.py"
         )
         key = [*_tree(python), *_tree(BROWSER, "snapshot.py"), *_tree(BROWSER, "tools.mjs")]
-        found: dict[str, Path] = {}
+        found: dict[str, tuple[Path, Path]] = {}
         for name, jspi in (("snapshot-jspi", True), ("snapshot", False)):
             if jspi and self.node("--version") and not self.has_jspi:
                 continue
-            made, fresh = files.made([*key, version.encode(), name.encode()], ".gz")
-            if fresh:
+            named = [*key, version.encode(), name.encode()]
+            (made, fresh), (plan, unplanned) = files.made(named, ".gz"), files.made(named, ".json")
+            if fresh or unplanned:
                 self.say(f"importing the kernel ({name})")
-                options = {"npm": str(npm), "out": str(made), "python": str(python), "jspi": jspi,
+                options = {"npm": str(npm), "out": str(made), "plan": str(plan),
+                           "python": str(python), "jspi": jspi,
                            "script": str(BROWSER / "snapshot.py"),
                            "stdlib": str(self._compiled_stdlib(npm, files, version))}  # fmt: skip
                 self._tool("snapshot", options)
-            found[name] = made
+            found[name] = made, plan
         return found
 
     def _compiled_stdlib(self, npm: Path, files: Files, version: str) -> Path:

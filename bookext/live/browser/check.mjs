@@ -22,6 +22,7 @@ async function perform(job) {
     emptyZip: join(dist, "empty.zip"),
     module: (name) => import(pathToFileURL(join(dist, manifest.base, name))),
     read: async (name) => new Uint8Array(readFileSync(file(name))),
+    open: async (name) => new Blob([readFileSync(file(name))]).stream(),
     readNow: (name) => new Uint8Array(readFileSync(file(name))),
     post: (kind, cell, a, b) => outputs.push([kind, plain(a), plain(b)]),
     wait: (seconds) => void Atomics.wait(pause, 0, 0, seconds * 1000),

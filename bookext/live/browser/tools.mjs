@@ -38,11 +38,14 @@ function* filesUnder(folder) {
 }
 
 /**
- * Blank the parts of a snapshot that the WebAssembly file brings along anyway: CPython's constant
- * tables, a quarter of the weight. Where they are is written behind the memory, as pairs of 32-bit
- * addresses and then their number; `complete` of runtime.js puts them back.
+ * Plan what of a memory has to be shipped. Half of it is zeros, and a quarter of the rest, CPython's
+ * constant tables, comes with the WebAssembly file anyway.
+ *
+ * @returns {{length, shipped, held}} bytes of the whole, and ranges of it, as beginnings and ends: those
+ *   that are shipped, one behind the other, and those that are read from the memory of the program
+ *   when it has just been started, which is the last part of the whole. See `src/memory.js`.
  */
-async function withoutWhatTheProgramHolds(memory) {
+async function planned(memory) {
   const { default: make } = await import(pathToFileURL(join(packages, "pyodide.asm.mjs")));
   let fresh = new Uint8Array();
   const createPyodideModule = async (settings) => {
@@ -51,18 +54,40 @@ async function withoutWhatTheProgramHolds(memory) {
     return module;
   };
   await start({ _loadSnapshot: memory.slice(), stdLibURL: resolve(options.stdlib), createPyodideModule });
-  const [page, least, last] = [1024, 4096, 1 << 22]; // constants are at the memory's beginning
   const header = memory.length - fresh.length;
-  const heap = Buffer.from(memory.buffer, memory.byteOffset + header, last);
-  const same = (at) => heap.compare(fresh, at, at + page, at, at + page) === 0;
-  const ranges = [];
-  for (let from = 0, at = 0; at <= last; at += page) {
-    if (at < last && same(at)) continue;
-    if (at - from >= least) ranges.push(from, at);
+  const heap = memory.subarray(header);
+  const constants = 1 << 22; // the memory begins with them
+  const held = rangesOf(fresh.subarray(0, constants), heap, { page: 1 << 10, least: 1 << 12 });
+  const empty = rangesOf(new Uint8Array(heap.length), heap, { page: 1 << 12, least: 1 << 16 });
+  const inWhole = (ranges) => ranges.map(([from, to]) => [header + from, header + to]);
+  return {
+    length: memory.length,
+    shipped: between(inWhole([...held, ...empty]), memory.length),
+    held: inWhole(held),
+  };
+}
+
+/** List where pages of a memory equal a model; stretches shorter than `least` are left out. */
+function rangesOf(model, memory, { page, least }) {
+  const found = [];
+  for (let from = 0, at = 0; at <= model.length; at += page) {
+    const same = Buffer.compare(model.subarray(at, at + page), memory.subarray(at, at + page)) === 0;
+    if (at < model.length && same) continue;
+    if (at - from >= least) found.push([from, at]);
     from = at + page;
   }
-  for (let each = 0; each < ranges.length; each += 2) heap.fill(0, ranges[each], ranges[each + 1]);
-  return Buffer.concat([memory, Buffer.from(Uint32Array.of(...ranges, ranges.length).buffer)]);
+  return found;
+}
+
+/** List what lies between ranges. */
+function between(ranges, length) {
+  const found = [];
+  let from = 0;
+  for (const [begin, end] of [...ranges, [length, length]].sort(([one], [other]) => one - other)) {
+    if (begin > from) found.push([from, begin]);
+    from = Math.max(from, end);
+  }
+  return found;
 }
 
 const COMPILER = `
@@ -161,10 +186,11 @@ bundle`);
       pyodide.FS.writeFile(name, readFileSync(path));
     }
     pyodide.runPython(readFileSync(options.script, "utf8"));
-    const grown = pyodide._module.HEAP8.length;
-    const memory = await withoutWhatTheProgramHolds(pyodide.makeMemorySnapshot());
-    writeFileSync(options.out, gzipSync(memory, { level: 9 }));
-    console.log(JSON.stringify({ raw: memory.length, grown }));
+    const memory = pyodide.makeMemorySnapshot();
+    const plan = await planned(memory);
+    const parts = plan.shipped.map(([from, to]) => memory.subarray(from, to));
+    writeFileSync(options.out, gzipSync(Buffer.concat(parts), { level: 9 }));
+    writeFileSync(options.plan, JSON.stringify(plan));
   },
 };
 

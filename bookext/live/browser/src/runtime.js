@@ -1,39 +1,19 @@
 // Starts Python and runs cells in it. The page's worker and the check in node use the same code;
 // they differ in how they read a file, wait and ask (`host`).
 //
-//   host.read(name)      bytes of a shipped file, as a promise
+//   host.read(name)      bytes of a shipped file, as a promise; host.open(name), a stream of them
 //   host.readNow(name)   the same at once (a synchronous request), for imports while a cell runs
 //   host.module(name)    a module of Pyodide's, and host.base, the folder of its files
 //   host.post(kind, cell, a, b)  where outputs go
 //   host.wait(s), host.ask(prompt, secret)  block until it is time, or there is an answer
 //   host.interrupts      typed array in which a 2 stops the running cell
 
+import { Memory } from "./memory.js";
+
 const LIB = "/lib/python314.zip";
 const SITE = "/lib/python3.14/site-packages";
 const AHEAD_AT_MOST = 4_000_000; // bytes of a bundle that is unpacked before a cell asks for it
 const EMPTY_ZIP = "data:application/zip;base64,UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
-
-async function unpacked(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** Split a shipped memory from the list of its parts that Pyodide's program holds as well. */
-function opened(bytes) {
-  const words = new DataView(bytes.buffer, bytes.byteOffset);
-  const count = words.getUint32(bytes.length - 4, true);
-  const end = bytes.length - 4 - 4 * count;
-  const held = Array.from({ length: count }, (_, at) => words.getUint32(end + 4 * at, true));
-  return { memory: bytes.subarray(0, end), held };
-}
-
-/** Put those parts back, from the memory of the program that has just been started. */
-function complete({ memory, held }, fresh) {
-  const header = memory.length - fresh.length;
-  for (let at = 0; at < held.length; at += 2) {
-    memory.set(fresh.subarray(held[at], held[at + 1]), header + held[at]);
-  }
-}
 
 export async function start(host, manifest) {
   const jspi = "Suspending" in WebAssembly && manifest.files["snapshot-jspi"];
@@ -42,24 +22,25 @@ export async function start(host, manifest) {
     delete WebAssembly.Suspending;
     delete WebAssembly.promising;
   }
-  // Not awaited: Pyodide's own files come and are compiled while the memory is fetched and unpacked.
-  const snapshot = host.read(jspi ? "snapshot-jspi" : "snapshot").then(unpacked).then(opened);
-  snapshot.catch(() => {}); // told below, by who waits for it
+  // The files come and are unpacked and compiled side by side: nothing is awaited before its use.
+  const name = jspi ? "snapshot-jspi" : "snapshot";
+  const memory = new Memory(manifest.memory[name]);
+  const filled = host.open(name).then((stream) => memory.fill(stream));
+  const program = host.module("pyodide.asm.mjs");
+  for (const begun of [filled, program]) begun.catch(() => {}); // told below, by who waits for it
   for (const group of manifest.always ?? []) host.read(manifest.groups[group].file).catch(() => {});
-  const [{ loadPyodide }, { default: make }] = await Promise.all([
-    host.module("pyodide.mjs"),
-    host.module("pyodide.asm.mjs"),
-  ]);
+  const { loadPyodide } = await host.module("pyodide.mjs");
   const pyodide = await loadPyodide({
     indexURL: host.base,
     packageBaseUrl: host.base,
     lockFileContents: manifest.lock,
     stdLibURL: host.emptyZip ?? EMPTY_ZIP,
     env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0", COLUMNS: "80" },
-    _loadSnapshot: snapshot.then(({ memory }) => memory),
+    _loadSnapshot: memory.bytes, // read when the program below has been made
     async createPyodideModule(settings) {
-      const module = await make(settings);
-      complete(await snapshot, module.HEAPU8);
+      const module = await (await program).default(settings);
+      await filled;
+      memory.complete(module.HEAPU8);
       return module;
     },
   });

@@ -18,12 +18,15 @@ const pause = globalThis.crossOriginIsolated && globalThis.SharedArrayBuffer
 
 const address = (name) => new URL(manifest.files[name] ?? name, folder).href;
 
+async function ask(name) {
+  const response = await fetch(address(name));
+  if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
+  return response;
+}
+
 function read(name) {
   if (!fetched.has(name)) {
-    const bytes = fetch(address(name)).then((response) => {
-      if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
-      return response.arrayBuffer();
-    });
+    const bytes = ask(name).then((response) => response.arrayBuffer());
     bytes.then((buffer) => here.set(name, buffer), () => {});
     bytes.catch(() => fetched.delete(name));
     fetched.set(name, bytes);
@@ -75,6 +78,7 @@ async function begin(message) {
       base: new URL(`${manifest.base}/`, folder).href,
       module: (name) => import(new URL(`${manifest.base}/${name}`, folder).href),
       read,
+      open: async (name) => (await ask(name)).body,
       readNow,
       post,
       interrupts: shared?.interrupts,
