@@ -367,7 +367,8 @@ class Maker:
         common = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning",
                   "--legal-comments=none", f"--outdir={out}"]  # fmt: skip
         environment = {"NODE_PATH": str(npm)}
-        self._esbuild(esbuild, [str(source / "worker.js"), *common], environment)
+        self._esbuild(esbuild, [str(source / "worker.js"), "--external:node:*", *common],
+                      environment)  # fmt: skip
         files.put("worker", out / "worker.js", ".js")
         self._esbuild(esbuild, [str(source / "runtime.js"), *common], environment)
         shutil.copyfile(out / "runtime.js", self.dist / "runtime.mjs")

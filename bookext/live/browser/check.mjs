@@ -7,6 +7,8 @@ import { pathToFileURL } from "node:url";
 const dist = resolve(process.argv[2]);
 const { start } = await import(pathToFileURL(join(dist, "runtime.mjs")));
 const manifest = JSON.parse(readFileSync(join(dist, "manifest.json"), "utf8"));
+const shipped = (name) => import(pathToFileURL(join(dist, manifest.base, name)));
+const { loadPyodide } = await shipped("pyodide.mjs");
 const jobs = JSON.parse(readFileSync(0, "utf8"));
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -20,7 +22,8 @@ async function perform(job) {
   const host = {
     base: join(dist, manifest.base) + "/",
     emptyZip: join(dist, "empty.zip"),
-    module: (name) => import(pathToFileURL(join(dist, manifest.base, name))),
+    loadPyodide,
+    program: () => shipped("pyodide.asm.mjs"),
     read: async (name) => new Uint8Array(readFileSync(file(name))),
     open: async (name) => new Blob([readFileSync(file(name))]).stream(),
     readNow: (name) => new Uint8Array(readFileSync(file(name))),

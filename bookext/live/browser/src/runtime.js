@@ -3,7 +3,7 @@
 //
 //   host.read(name)      bytes of a shipped file, as a promise; host.open(name), a stream of them
 //   host.readNow(name)   the same at once (a synchronous request), for imports while a cell runs
-//   host.module(name)    a module of Pyodide's, and host.base, the folder of its files
+//   host.loadPyodide     Pyodide's loader; host.program(), its program; host.base, its folder
 //   host.post(kind, cell, a, b)  where outputs go
 //   host.wait(s), host.ask(prompt, secret)  block until it is time, or there is an answer
 //   host.interrupts      typed array in which a 2 stops the running cell
@@ -26,11 +26,10 @@ export async function start(host, manifest) {
   const name = jspi ? "snapshot-jspi" : "snapshot";
   const memory = new Memory(manifest.memory[name]);
   const filled = host.open(name).then((stream) => memory.fill(stream));
-  const program = host.module("pyodide.asm.mjs");
+  const program = host.program();
   for (const begun of [filled, program]) begun.catch(() => {}); // told below, by who waits for it
   for (const group of manifest.always ?? []) host.read(manifest.groups[group].file).catch(() => {});
-  const { loadPyodide } = await host.module("pyodide.mjs");
-  const pyodide = await loadPyodide({
+  const pyodide = await host.loadPyodide({
     indexURL: host.base,
     packageBaseUrl: host.base,
     lockFileContents: manifest.lock,

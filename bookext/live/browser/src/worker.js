@@ -3,6 +3,7 @@
 // From the page: start, run, call, warm. To the page: ready, began, output, ended,
 // ask, fatal. Shared memory, where the browser gives it, carries Stop and the answer to input()
 // while Python is busy; where it does not, the page ends this worker and starts another.
+import { loadPyodide } from "pyodide/pyodide.mjs"; // with this script, as it asks for the rest
 import { start } from "./runtime.js";
 
 const ANSWER_WAITING = 1;
@@ -76,7 +77,8 @@ async function begin(message) {
   runtime = await start(
     {
       base: new URL(`${manifest.base}/`, folder).href,
-      module: (name) => import(new URL(`${manifest.base}/${name}`, folder).href),
+      loadPyodide,
+      program: () => import(new URL(`${manifest.base}/pyodide.asm.mjs`, folder).href),
       read,
       open: async (name) => (await ask(name)).body,
       readNow,
