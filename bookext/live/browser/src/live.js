@@ -256,6 +256,7 @@ const python = new Python({
     stopButton.disabled = !["busy", "starting", "stopping"].includes(phase) || !python?.current;
     restartButton.disabled = phase === "off";
     if (phase === "ready") afterStart();
+    if (phase === "off") keepVisited();
   },
   onTurn(cell) {
     cell.makeRoom();
@@ -354,9 +355,16 @@ function afterStart() {
   begun = true;
   const rest = python.ran ? 500 : 0;
   setTimeout(() => whenIdle(() => {
+    keepVisited();
     if (!saving()) python.warm([...page.bundles, "stdlib"]);
     keepForOffline();
   }), rest);
+}
+
+/** Have visited pages kept for offline, by a service worker; its start must not slow Python's. */
+function keepVisited() {
+  if (!navigator.serviceWorker || !isSecureContext || python?.phase === "starting") return;
+  navigator.serviceWorker.register(new URL("../../sw.js", folder)).catch(() => {});
 }
 
 /** Tell the service worker what this page needs, so that it works offline. */
@@ -438,7 +446,7 @@ async function begin() {
       if (data?.type === "kept") document.documentElement.dataset.offline = "ready";
     });
     navigator.serviceWorker.addEventListener("controllerchange", () => begun && keepForOffline());
-    whenIdle(() => navigator.serviceWorker.register(new URL("../../sw.js", folder)).catch(() => {}));
+    whenIdle(keepVisited);
     prefetchOnInterest();
   }
 }

@@ -4,6 +4,7 @@
 // Only documents and workers get the isolation headers; everything else passes as it came.
 
 const STORE = "course-1";
+const QUIET = 3000; // ms after which a cell's Python has most likely started
 const NAMED_BY_CONTENT = /\/_static\/live\/(py-[^/]+\/|[^/]+-[a-z2-7]{12}\.|part-)/;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -30,12 +31,24 @@ async function fromStore(request) {
   return store.match(request, { ignoreSearch: true, ignoreVary: true });
 }
 
+/** Keep what is at an address, unless it is kept; the browser's own cache has it still. */
+async function keepFrom(address) {
+  const store = await caches.open(STORE);
+  if (await store.match(address, { ignoreSearch: true })) return;
+  try {
+    await keep(address, await fetch(address));
+  } catch {
+    // Offline already; the next visit will ask again.
+  }
+}
+
+/** Python's files are large, and Python waits for them: they pass as they come, and are kept later. */
 async function contentFirst(event) {
   const kept = await fromStore(event.request);
   if (kept) return kept;
-  const response = await fetch(event.request);
-  event.waitUntil(keep(event.request, response.clone()));
-  return response;
+  const later = new Promise((resume) => setTimeout(resume, QUIET));
+  event.waitUntil(later.then(() => keepFrom(event.request.url)));
+  return fetch(event.request);
 }
 
 async function networkFirst(event) {
@@ -69,15 +82,8 @@ self.addEventListener("message", (event) => {
   if (type !== "keep") return;
   event.waitUntil(
     (async () => {
+      for (const address of addresses) await keepFrom(address);
       const store = await caches.open(STORE);
-      for (const address of addresses) {
-        if (await store.match(address, { ignoreSearch: true })) continue;
-        try {
-          await keep(address, await fetch(address));
-        } catch {
-          // Offline already; the next visit will tell again.
-        }
-      }
       const wanted = new Set(current);
       for (const request of await store.keys()) {
         const replaced = NAMED_BY_CONTENT.test(request.url) && !/\/part-/.test(request.url);
