@@ -6,15 +6,19 @@ import contextlib
 import functools
 import gzip
 import io
+import subprocess
+import sys
+import threading
 import webbrowser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, override
 
 from coursekit.messages import CourseError
+from coursekit.places import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 HOST = "127.0.0.1"
 _COMPRESSED = (".html", ".css", ".js", ".json", ".svg", ".txt", ".xml")
@@ -84,12 +88,48 @@ def open_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
         raise CourseError(message) from error
 
 
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder from a thread of this process, and yield its address."""
+    server = open_server(folder)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield _address(server)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextlib.contextmanager
+def serving_apart(folder: Path) -> Iterator[str]:
+    """The same from a process of its own, for measurements in which this one is busy."""
+    command = [sys.executable, "-m", "coursekit.server", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def _address(server: ThreadingHTTPServer) -> str:
+    return f"http://{HOST}:{server.server_address[1]}"
+
+
 def serve(folder: Path, *, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
     """Serve a folder until Ctrl-C, and say where."""
     with open_server(folder, port) as server:
-        address = f"http://{HOST}:{server.server_address[1]}/"
+        address = f"{_address(server)}/"
         say(f"Reading at {address} (Ctrl-C stops)")
         if open_browser:
             webbrowser.open(address)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
+
+
+if __name__ == "__main__":
+    with open_server(Path(sys.argv[1])) as running:
+        print(_address(running), flush=True)
+        running.serve_forever()

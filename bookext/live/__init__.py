@@ -146,13 +146,15 @@ def copy(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     target = out / PLACE
-    if manifest_of(app) is None:
+    manifest = manifest_of(app)
+    if manifest is None:
         shutil.rmtree(target, ignore_errors=True)
         (out / WORKER_AT_ROOT).unlink(missing_ok=True)
         return
     source = ROOT / "_build" / "live" / "dist"
     wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
-    wanted -= {Path(WORKER_AT_ROOT), Path("runtime.mjs"), Path("empty.zip")}
+    for_node = ("runtime.mjs", "empty.zip", f"{manifest['base']}/pyodide.mjs")
+    wanted -= {Path(WORKER_AT_ROOT), *map(Path, for_node)}
     for path in sorted(target.rglob("*"), reverse=True) if target.is_dir() else []:
         if path.is_file() and path.relative_to(target) not in wanted:
             path.unlink()

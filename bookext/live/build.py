@@ -192,7 +192,7 @@ class Maker:
         groups: dict[str, dict[str, Any]] = {}
         modules: dict[str, str] = {}
         base = f"py-{version}"
-        names = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+        names = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")  # the first for node alone
         files.folder(base, {name: pyodide / name for name in names})
         files.put("stdlib", pyodide / "python_stdlib.zip", ".zip")
         groups["stdlib"] = {"file": "stdlib"}

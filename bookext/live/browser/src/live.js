@@ -374,7 +374,7 @@ function keepForOffline() {
   const later = saving() ? [] : ["stdlib", ...page.bundles];
   const files = [...later, "worker", ...(page.always ?? [])].map((name) => manifest.files[name]);
   files.push(manifest.files["Suspending" in WebAssembly && manifest.files["snapshot-jspi"] ? "snapshot-jspi" : "snapshot"]);
-  const glue = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"].map((name) => `${manifest.base}/${name}`);
+  const glue = ["pyodide.asm.mjs", "pyodide.asm.wasm"].map((name) => `${manifest.base}/${name}`);
   const current = [...Object.values(manifest.files), ...glue].map((name) => new URL(name, folder).href);
   const loaded = performance
     .getEntriesByType("resource")
