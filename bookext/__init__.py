@@ -23,6 +23,7 @@ PARTS: tuple[str, ...] = (
     "live",
     "progress",
     "pictures",
+    "offline",
 )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STAMP = BUILD / "html.stamp"
+_MAKERS = BUILD / "html.makers"  # of the extension that wrote what is there
 _SOURCES = ("chapters", "bookext", "seethrough", "todo", "coursekit")
 _FILES = ("_config.yml", "_toc.yml", "tests/sanitize.cfg")
 
@@ -46,25 +47,29 @@ def build(*, quiet: bool = True) -> None:
         CourseError: Sphinx reported something; it has printed what and where.
     """
     _STAMP.unlink(missing_ok=True)
-    code = run_sphinx("html", HTML, quiet=quiet)
+    makers = digest(tree(ROOT / "bookext"))
+    # Sphinx writes only pages whose text changed; what makes all pages may have changed as well.
+    anew = not (_MAKERS.exists() and _MAKERS.read_text() == makers)
+    code = run_sphinx("html", HTML, quiet=quiet, anew=anew)
     if code:
         message = "The book was not built; the lines above say why."
         raise CourseError(message)
+    _MAKERS.write_text(makers)
     _STAMP.write_text(fingerprint())
 
 
-def run_sphinx(builder: str, out: Path, *, quiet: bool) -> int:
+def run_sphinx(builder: str, out: Path, *, quiet: bool, anew: bool = False) -> int:
     """Run Jupyter Book's own build in a process of its own.
 
     Args:
         builder: a Sphinx builder, such as `html`.
         out: where to put the result.
         quiet: show warnings and errors only.
+        anew: read and write every page, whatever there is of an earlier build.
 
     Returns:
         The exit code; warnings are errors, and no chapter is executed.
     """
     command = [sys.executable, "-m", "coursekit.sphinx_run", builder, str(out)]
-    return subprocess.run(
-        [*command, *(["--quiet"] if quiet else [])], cwd=ROOT, check=False
-    ).returncode
+    command += [name for name, wanted in (("--quiet", quiet), ("--anew", anew)) if wanted]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode

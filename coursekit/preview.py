@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,8 +44,9 @@ def run(*, port: int, open_browser: bool) -> None:
         command += ["--watch", str(ROOT / watched)]
     if open_browser:
         command.append("--open-browser")
+    environment = {**os.environ, "COURSE_OFFLINE": "0"}  # a zip on each change would be in the way
     try:
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     except KeyboardInterrupt:
         return
     if code not in {0, 130}:

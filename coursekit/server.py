@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, override
 
 from coursekit.messages import CourseError
-from coursekit.places import ROOT
+from coursekit.places import BUILD, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HOST = "127.0.0.1"
+_LAST_PORT = BUILD / "port"
 _COMPRESSED = (".html", ".css", ".js", ".json", ".svg", ".txt", ".xml")
 
 
@@ -118,9 +119,25 @@ def _address(server: ThreadingHTTPServer) -> str:
     return f"http://{HOST}:{server.server_address[1]}"
 
 
+def open_at_last_port(folder: Path, last: Path) -> ThreadingHTTPServer:
+    """Bind a server where it was the last time, if it can be: what they typed is kept by address.
+
+    Args:
+        folder: what to serve.
+        last: a file that holds the port of the last time, and is written.
+    """
+    known = last.read_text(encoding="utf-8").strip() if last.is_file() else ""
+    try:
+        server = open_server(folder, int(known) if known.isdecimal() else 0)
+    except CourseError:
+        server = open_server(folder)
+    last.write_text(f"{server.server_address[1]}\n", encoding="utf-8")
+    return server
+
+
 def serve(folder: Path, *, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
-    """Serve a folder until Ctrl-C, and say where."""
-    with open_server(folder, port) as server:
+    """Serve a folder until Ctrl-C, and say where; without a port, where it was the last time."""
+    with open_server(folder, port) if port else open_at_last_port(folder, _LAST_PORT) as server:
         address = f"{_address(server)}/"
         say(f"Reading at {address} (Ctrl-C stops)")
         if open_browser:

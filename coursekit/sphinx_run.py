@@ -1,4 +1,4 @@
-"""`python -m coursekit.sphinx_run BUILDER OUT [--quiet]`: one Jupyter Book build.
+"""`python -m coursekit.sphinx_run BUILDER OUT [--quiet] [--anew]`: one Jupyter Book build.
 
 The same call as `jupyter-book build -W -n --keep-going`, except that chapters without validated
 outputs fail instead of being executed.
@@ -13,7 +13,7 @@ import coursekit  # noqa: F401 - first of all: it makes nbformat import fast
 from coursekit.places import ROOT
 
 
-def main(builder: str, out: Path, *, quiet: bool) -> int:
+def main(builder: str, out: Path, *, quiet: bool, anew: bool) -> int:
     """Build and return an exit code."""
     from jupyter_book.sphinx import build_sphinx
 
@@ -33,6 +33,8 @@ def main(builder: str, out: Path, *, quiet: bool) -> int:
         warningiserror=True,
         keep_going=True,
         quiet=quiet,
+        freshenv=anew,
+        force_all=anew,
     )
     if isinstance(result, Exception):
         print(f"{type(result).__name__}: {result}", file=sys.stderr)
@@ -41,4 +43,6 @@ def main(builder: str, out: Path, *, quiet: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2]), quiet="--quiet" in sys.argv))
+    sys.exit(
+        main(sys.argv[1], Path(sys.argv[2]), quiet="--quiet" in sys.argv, anew="--anew" in sys.argv)
+    )

@@ -30,6 +30,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 PLACE = "_static/live"
 _CELL = re.compile(r'<div class="cell (?=[^"]*docutils container")')
+# A browser loads no module script for a page that was opened as a file.
+_FROM_FILE = """\
+<script>
+if (location.protocol === "file:") {
+  const note = document.createElement("p");
+  note.setAttribute("role", "note");
+  note.className = "live-from-file";
+  note.textContent = "Opened as a file, this page runs no cells. Start read.py in the book's \
+folder (python3 read.py), and it runs them at the address that it opens.";
+  document.querySelector("h1").after(note);
+}
+</script>
+"""
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
 
@@ -94,7 +107,7 @@ def mark(
     context["body"] = (
         f'{body}\n<script type="application/json" id="live-page">{text}</script>\n'
         f'<link rel="stylesheet" href="{root}/live.css">\n'
-        f'<script type="module" src="{root}/live.js"></script>\n'
+        f'<script type="module" src="{root}/live.js"></script>\n{_FROM_FILE}'
     )
 
 

@@ -80,5 +80,21 @@ def test_is_a_port_that_is_none_said_in_words(tmp_path, port):
         open_server(tmp_path, port)
 
 
+def test_is_the_book_served_where_it_was_the_last_time_unless_somebody_is_there(tmp_path):
+    from coursekit.server import open_at_last_port
+
+    last = tmp_path / "port"
+    with open_at_last_port(tmp_path, last) as first:
+        port = first.server_port
+        with open_at_last_port(tmp_path, last) as second:
+            assert second.server_port not in {0, port}
+    last.write_text(str(port))
+    with open_at_last_port(tmp_path, last) as again:
+        assert again.server_port == port
+    last.write_text("no port")
+    with open_at_last_port(tmp_path, last) as anew:
+        assert last.read_text() == f"{anew.server_port}\n"
+
+
 def test_is_a_far_off_name_not_guessed():
     assert "Did you mean" not in str(nearest("zzz", ["descriptors"], "chapter"))

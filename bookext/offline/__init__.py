@@ -1,0 +1,102 @@
+"""The whole book as one file to take along, `modern-python.zip`, beside the pages.
+
+It holds every page with what its cells need, and `read.py`, which serves the unpacked folder on the
+reader's own machine: a browser runs no scripts that a page from a file asks for. `{offline-book}`
+links it. `COURSE_OFFLINE=0` leaves it out, for a preview that is rebuilt on each change.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, override
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+NAME = "modern-python.zip"
+READ = Path(__file__).with_name("read.py")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: two builds are the same
+_PACKED = {".zip", ".bin", ".apkg", ".png", ".woff2"}  # compressing these again takes time alone
+_LEFT_OUT = {"_sources", ".buildinfo", ".doctrees", "objects.inv", NAME}
+
+
+class OfflineBook(SphinxDirective):
+    """`{offline-book}`: a link to the file, on pages that have it beside them."""
+
+    @override
+    def run(self) -> list[nodes.Node]:
+        """Return a paragraph with the link, for HTML pages alone."""
+        up = "../" * self.env.docname.count("/")
+        link = f'<p><a href="{up}{NAME}" download>{NAME}</a></p>'
+        only = nodes.raw("", link, format="html")
+        only["classes"].append("offline-book")
+        return [only]
+
+
+def forget(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take the link out where the file is not made."""
+    del docname
+    if not _is_made(app):
+        for link in list(doctree.findall(nodes.raw)):
+            if "offline-book" in link["classes"]:
+                link.parent.remove(link)
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    """Write the file when everything else is in place."""
+    if error is None and _is_made(app):
+        pack(Path(app.outdir))
+
+
+def pack(built: Path) -> Path:
+    """Pack a built book.
+
+    Args:
+        built: the folder of its pages.
+
+    Returns:
+        The zip, in that folder; from the same pages it is the same, byte for byte.
+    """
+    target = built / NAME
+    top = Path(NAME).stem
+    part = target.with_suffix(".part")
+    with zipfile.ZipFile(part, "w") as archive:
+        _add(archive, f"{top}/{READ.name}", READ)
+        for path in _files(built):
+            _add(archive, f"{top}/{path.relative_to(built).as_posix()}", path)
+    part.replace(target)
+    return target
+
+
+def _is_made(app: Sphinx) -> bool:
+    return app.builder.name == "html" and os.environ.get("COURSE_OFFLINE") != "0"
+
+
+def _files(built: Path) -> Iterator[Path]:
+    for path in sorted(built.rglob("*")):
+        first = path.relative_to(built).parts[0]
+        if path.is_file() and first not in _LEFT_OUT and path.suffix != ".part":
+            yield path
+
+
+def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    packed = path.suffix in _PACKED
+    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, path.read_bytes(), compresslevel=6)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the part; called by `bookext`."""
+    app.add_directive("offline-book", OfflineBook)
+    app.connect("doctree-resolved", forget)
+    app.connect("build-finished", write, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,117 @@
+"""The book as one file: what is in it, and how its own program serves it."""
+
+from __future__ import annotations
+
+import ast
+import signal
+import subprocess
+import sys
+import urllib.request
+import zipfile
+
+import pytest
+
+from bookext import offline
+
+
+@pytest.fixture
+def built(tmp_path):
+    folder = tmp_path / "html"
+    for name, text in {
+        "index.html": "<h1>Front</h1>",
+        "chapters/one.html": "<h1>One</h1>",
+        "_static/live/py/program.mjs": "export default 1",
+        "_static/live/py/program.wasm": "\0asm",
+        "_static/live/data.zip": "packed already",
+        "_sources/chapters/one.md": "# One",
+        ".buildinfo": "x",
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def unpacked(built, tmp_path):
+    with zipfile.ZipFile(offline.pack(built)) as archive:
+        archive.extractall(tmp_path / "taken along")
+    return tmp_path / "taken along" / "modern-python"
+
+
+def test_holds_the_file_all_pages_in_one_folder_and_the_program_that_serves_them(built):
+    with zipfile.ZipFile(offline.pack(built)) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == [
+            "modern-python/_static/live/data.zip",
+            "modern-python/_static/live/py/program.mjs",
+            "modern-python/_static/live/py/program.wasm",
+            "modern-python/chapters/one.html",
+            "modern-python/index.html",
+            "modern-python/read.py",
+        ]
+
+
+def test_gives_the_same_book_the_same_file(built):
+    once = offline.pack(built).read_bytes()
+    assert offline.pack(built).read_bytes() == once
+
+
+def test_is_the_program_one_that_an_old_python_can_read():
+    ast.parse(offline.READ.read_text(), feature_version=(3, 9))
+
+
+def _reading(folder, *options):
+    """Start the program as a reader does, with nothing of the course on the path."""
+    command = [sys.executable, "-I", str(folder / "read.py"), "--no-open", *options]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder.parent
+    )
+
+
+def test_does_the_program_serve_pages_scripts_and_programs_and_end_with_an_interrupt(unpacked):
+    with _reading(unpacked) as running:
+        try:
+            address = next(line for line in running.stdout if "http://" in line).split()[2]
+            assert address.startswith("http://127.0.0.1:")
+            kinds = {}
+            for name in (
+                "",
+                "chapters/one.html",
+                *("_static/live/py/program" + e for e in (".mjs", ".wasm")),
+            ):
+                with urllib.request.urlopen(f"{address}{name}") as answer:
+                    kinds[name] = answer.headers["Content-Type"]
+            assert list(kinds.values()) == [
+                "text/html", "text/html", "text/javascript", "application/wasm"
+            ]  # fmt: skip
+        finally:
+            running.send_signal(signal.SIGINT)
+            _, errors = running.communicate(timeout=60)
+    assert (running.returncode, errors) == (0, "")
+
+
+def test_is_another_port_taken_when_the_usual_one_is_in_use_and_is_that_said(unpacked):
+    with _reading(unpacked) as first:
+        next(line for line in first.stdout if "http://" in line)
+        with _reading(unpacked) as second:
+            said = []
+            for line in second.stdout:
+                said.append(line)
+                if "http://" in line:
+                    break
+            second.terminate()
+        first.terminate()
+    assert "Port 8314 is in use" in said[0]
+    assert ":8314/" not in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("port", "words"), [("99999", "Port 99999 cannot be used"), ("x", "invalid int")]
+)
+def test_is_a_port_refused_in_words(unpacked, port, words):
+    with _reading(unpacked, "--port", port) as running:
+        _, errors = running.communicate(timeout=60)
+    assert running.returncode
+    assert words in errors
+    assert "Traceback" not in errors
