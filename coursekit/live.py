@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,19 @@ from coursekit.sanitize import read_rules
 from seethrough import exercises
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
+
+    from nbformat import NotebookNode
+
+    from coursekit.references import Reference
+    from coursekit.sanitize import Rule
 
 # What stays as it was recorded: a quiz is answered on the page, and these cannot run in a tab.
 RECORDED = {"no-browser", "quiz"}
 # What `seethrough.typecheck` says where mypy answers in place of pyrefly, which needs a process.
 OTHER_CHECKER = "no pyrefly here"
+STARTS_WITHIN = 120.0  # seconds; half a one on an idle machine
 _CELL_FILE = re.compile(r"<cell \d+>|&lt;cell \d+&gt;")
 
 
@@ -82,6 +89,46 @@ def run_jobs(jobs: list[dict[str, Any]], *, timeout: float = 300) -> list[dict[s
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
+def run_job(job: dict[str, Any], limits: Iterable[float]) -> Generator[dict[str, Any]]:
+    """Run one job's cells and yield each one's result as it ends.
+
+    A cell that waits for what never comes can only be ended with its Python.
+
+    Args:
+        job: as for `run_jobs`.
+        limits: seconds for each cell.
+
+    Yields:
+        `state`, `outputs` and `ms` of one cell after another. Fewer than there are cells, where
+        Python ended before, or was ended because a cell went over its limit.
+    """
+    made = maker()
+    dist = made.make()
+    command = [*made.node_command(), str(BROWSER / "check.mjs"), str(dist)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            with process.stdin as stdin:
+                stdin.write(json.dumps([{**job, "each": True}]))
+            for at, limit in enumerate([STARTS_WITHIN, *limits]):
+                timer = threading.Timer(limit, process.kill)
+                timer.start()
+                line = process.stdout.readline()
+                timer.cancel()
+                ended = not line.endswith("\n")
+                if ended and not at:
+                    message = "the reader's Python did not start in node"
+                    raise RuntimeError(message)
+                if ended:
+                    return
+                if at:
+                    yield json.loads(line)
+        finally:
+            process.kill()
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One way to do an exercise, and words that its check must answer with.
@@ -111,13 +158,19 @@ def attempts(path: Path) -> list[Attempt]:
     found: list[Attempt] = []
     for name, cell in chapter.starters.items():
         cells = (cell, chapter.checks[name])
-        if any("no-browser" in each.tags for each in cells):
-            continue
-        exercise = exercises.read(chapter.folder / "exercises" / f"{name}.py")
-        found.append(Attempt(name, "starter", cell.source, "Not yet"))
-        found.append(Attempt(name, "solution", exercise.solution, "Solved"))
-        found += [Attempt(name, each.slug, each.source, each.says) for each in exercise.mistakes]
+        if not any("no-browser" in each.tags for each in cells):
+            found += attempts_at(chapter, name)
     return found
+
+
+def attempts_at(chapter: chapters.Chapter, name: str) -> list[Attempt]:
+    """List the attempts at one exercise: the starter, the solution, each mistake."""
+    exercise = exercises.read(chapter.folder / "exercises" / f"{name}.py")
+    return [
+        Attempt(name, "starter", chapter.starters[name].source, "Not yet"),
+        Attempt(name, "solution", exercise.solution, "Solved"),
+        *(Attempt(name, each.slug, each.source, each.says) for each in exercise.mistakes),
+    ]
 
 
 @dataclass(frozen=True)
@@ -147,24 +200,42 @@ class ChapterResult:
 def run_chapter(chapter: Path) -> ChapterResult:
     """Run a chapter's cells in order, compare each with its reference, and try its exercises."""
     cells = code_cells(chapter, read_notebook(chapter))
-    folder = chapter.parent.relative_to(ROOT)
-    groups = [f"chapter-{chapter.stem}"] if chapter.with_suffix("").is_dir() else []
-    if folder.name == "practice":
-        groups.append("todo")  # the stages of the service
     sources: list[Any] = [cell.source for _, cell in cells if not _is_recorded(cell)]
+    count = len(sources)
     tries = attempts(chapter)
+    sources += trying(chapter, tries)
+    ran = run_jobs([job_of(chapter, sources)])[0]["cells"]
+    return ChapterResult(compare(chapter, ran[:count]), wrong_of(tries, ran[count:]), len(tries))
+
+
+def job_of(chapter: Path, sources: list[Any]) -> dict[str, Any]:
+    """Describe a job that runs cells where a chapter's page runs them, among the same files."""
+    part = chapter.parent.name
+    groups: list[str] = []
+    if chapter.is_relative_to(ROOT) and chapter.with_suffix("").is_dir():
+        groups.append(f"chapter-{chapter.stem}")
+    if part == "practice":
+        groups.append("todo")  # the stages of the service
+    cwd = f"/course/chapters/{part}"
+    return {"name": chapter.stem, "cwd": cwd, "groups": groups, "cells": sources}
+
+
+def trying(chapter: Path, tries: Iterable[Attempt]) -> list[Any]:
+    """List the cells that try attempts: for each one what the learner wrote, and the check."""
     checks = chapters.read(chapter).checks
+    cells: list[Any] = []
     for each in tries:
-        sources.append({"source": each.source, "exercise": each.exercise})
-        sources.append(checks[each.exercise].source)
-    job = {"name": chapter.stem, "cwd": f"/course/{folder.as_posix()}",
-           "groups": groups, "cells": sources}  # fmt: skip
-    ran = run_jobs([job])[0]["cells"]
-    count = len(sources) - 2 * len(tries)
-    answers = [_answer(each["outputs"]) for each in ran[count + 1 :: 2]]
+        cells.append({"source": each.source, "exercise": each.exercise})
+        cells.append(checks[each.exercise].source)
+    return cells
+
+
+def wrong_of(tries: Sequence[Attempt], ran: Sequence[dict[str, Any]]) -> list[str]:
+    """Say what is wrong with the answers to attempts, given what the cells of `trying` gave."""
+    answers = [_answer(each["outputs"]) for each in ran[1::2]]
     answers += ["Python ended before."] * (len(tries) - len(answers))
-    wrong = [each.problem(answer) for each, answer in zip(tries, answers, strict=True)]
-    return ChapterResult(compare(chapter, ran[:count]), [*filter(None, wrong)], len(tries))
+    said = [each.problem(answer) for each, answer in zip(tries, answers, strict=True)]
+    return [*filter(None, said)]
 
 
 def _answer(messages: Sequence[list[Any]]) -> str:
@@ -198,19 +269,32 @@ def compare(chapter: Path, ran: list[dict[str, Any]]) -> list[CellResult]:
             continue
         got: dict[str, Any] = next(given, {"state": "fatal", "outputs": []})
         outputs = as_outputs(got["outputs"])
-        diff, otherwise = "", False
-        known = number < len(references) and references[number].source_hash == source_hash(
-            cell.source
-        )
-        if not known:
-            diff = "its reference is missing or stale: `course.py refresh` writes it"
-        elif "nbval-ignore-output" not in cell.metadata.get("tags", []):
-            expected = [_comparable(each) for each in references[number].outputs]
-            now = [_comparable(each) for each in normalise(outputs, rules)]
-            otherwise = OTHER_CHECKER in json.dumps(now)
-            diff = "" if otherwise else difference(expected, now)
+        reference = references[number] if number < len(references) else None
+        diff, otherwise = compare_cell(cell, reference, outputs, rules)
         results.append(CellResult(line, got["state"], outputs, diff, otherwise=otherwise))
     return results
+
+
+def compare_cell(
+    cell: NotebookNode,
+    reference: Reference | None,
+    outputs: list[dict[str, Any]],
+    rules: list[Rule],
+) -> tuple[str, bool]:
+    """Compare what one cell gave with its reference.
+
+    Returns:
+        A diff, empty where they agree, and whether the cell says that it shows something else here
+        than in Jupyter, in which case there is nothing to compare.
+    """
+    if reference is None or reference.source_hash != source_hash(cell.source):
+        return "its reference is missing or stale: `course.py refresh` writes it", False
+    if "nbval-ignore-output" in cell.metadata.get("tags", []):
+        return "", False
+    now = [comparable(each) for each in normalise(outputs, rules)]
+    if OTHER_CHECKER in json.dumps(now):
+        return "", True
+    return difference([comparable(each) for each in reference.outputs], now), False
 
 
 def as_outputs(messages: list[list[Any]]) -> list[dict[str, Any]]:
@@ -240,7 +324,7 @@ def as_outputs(messages: list[list[Any]]) -> list[dict[str, Any]]:
     return outputs
 
 
-def _comparable(output: dict[str, Any]) -> dict[str, Any]:
+def comparable(output: dict[str, Any]) -> dict[str, Any]:
     """Leave what both kernels have to agree on: streams, text forms, errors."""
     if "data" in output:
         return {"data": {"text/plain": output["data"].get("text/plain")}}

@@ -1,5 +1,6 @@
 // Runs cells with the reader's own Python, without a browser: `node check.mjs DIST < jobs.json`.
 // Reads [{name, cwd, cells: [source or {source, input, exercise} or {call}, …]}, …]; writes one JSON line a job with what the cells showed.
+// A job with `each` gets a line when Python is up and one after each cell instead, for who stops waiting for a cell that never ends.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,6 +15,8 @@ const pause = new Int32Array(new SharedArrayBuffer(4));
 
 const plain = (value) =>
   Array.isArray(value) ? Object.fromEntries(value) : value?.toJs ? plain(value.toJs()) : value;
+const tell = (value) =>
+  new Promise((written) => process.stdout.write(`${JSON.stringify(value)}\n`, written));
 
 async function perform(job) {
   let outputs = [];
@@ -36,6 +39,7 @@ async function perform(job) {
   const page = { ...manifest, always: [...(manifest.always ?? []), ...groups], cwd: job.cwd };
   const runtime = await start(host, page);
   const started = performance.now() - began;
+  if (job.each) await tell({ started });
   const cells = [];
   for (const cell of job.cells) {
     const given = typeof cell === "string" ? { source: cell } : cell;
@@ -52,10 +56,10 @@ async function perform(job) {
       state = "fatal";
     }
     cells.push({ state, outputs, ms: performance.now() - before });
+    if (job.each) await tell(cells.at(-1));
     if (state === "fatal") break;
   }
-  const line = JSON.stringify({ name: job.name, started, jspi: runtime.jspi, cells });
-  await new Promise((written) => process.stdout.write(`${line}\n`, written));
+  if (!job.each) await tell({ name: job.name, started, jspi: runtime.jspi, cells });
 }
 
 try {
