@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+# The tag of a cell that keeps its recorded output, because it cannot run in the reader's tab, and
+# the key beside it that tells editors why it stays although the tab prints the same.
+SKIP, KEPT = "no-browser", "kept-because"
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*(.*?)[ \t]*$")
 _CODE_CELL = "{code-cell}"
 _MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from coursekit import chapters, proofs
-from coursekit.chapters import ChapterError
+from coursekit.chapters import KEPT, SKIP, ChapterError
 from coursekit.messages import nearest
 from coursekit.places import ROOT, chapter_files, shown
 from seethrough import exercises
@@ -206,6 +206,9 @@ def _cells(chapter: Chapter) -> Iterator[Problem]:
                 yield Problem(
                     chapter.path, number, f"unknown tag {tag!r}; CONTRIBUTING.md has them"
                 )
+        if KEPT in cell.options and not (cell.options[KEPT] and SKIP in cell.tags):
+            words = f"`{KEPT}:` says in words why the tag `{SKIP}` stays, and stands beside it"
+            yield Problem(chapter.path, number, words)
         lines = cell.source.split("\n")
         if len(lines) > MOST_LINES:
             words = f"a cell of {len(lines)} lines; {MOST_LINES} are the most a reader holds"

@@ -75,7 +75,8 @@ def run(slugs: Sequence[str], *, fast: bool, services: bool, say: Callable[[str]
     if slugs and not fast:
         chosen = " or ".join(chapter.stem for chapter in chapters)
         steps.append(Step("cells in the reader's Python",
-                          lambda: _pytest("node", ["tests/live/test_live_node.py", "-k", chosen],
+                          lambda: _pytest("node", ["tests/live/test_live_node.py",
+                                                   "tests/live/test_live_skips.py", "-k", chosen],
                                           jobs=1)))  # fmt: skip
     if not fast and not slugs:
         steps += [

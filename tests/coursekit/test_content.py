@@ -124,6 +124,8 @@ def test_is_a_file_that_is_not_utf_8_named_with_its_line(chapter):
     [
         ("A puzzle first", "```{code-cell} ipython3\ndef f(:\n```\n", "this cell is not Python"),
         ("A puzzle first", "```{code-cell} ipython3\n:tags: [raise]\n1\n```\n", "unknown tag 'raise'"),  # noqa: E501
+        ("A puzzle first", "```{code-cell} ipython3\n:kept-because: so\n1\n```\n", "why the tag `no-browser` stays"),  # noqa: E501
+        ("A puzzle first", "```{code-cell} ipython3\n:tags: [no-browser]\n:kept-because:\n1\n```\n", "in words"),  # noqa: E501
         ("A puzzle first", "This is simply so.", "the word 'simply'"),
         ("A puzzle first", "TODO: write this.", "is not for readers"),
         ("A puzzle first", "See [there](nowhere.md).", "leads nowhere"),
