@@ -221,11 +221,23 @@ def test_what_fits_is_no_stop_for_the_keyboard(browser, book):
     )
     page.wait_for_function("document.querySelector('[data-near]') !== null")
     stops = page.evaluate(
-        "[...document.querySelectorAll('pre[data-near][tabindex]')]"
+        "[...document.querySelectorAll('pre[data-near][tabindex]:not([role])')]"
         ".filter(box => box.scrollWidth <= box.clientWidth + 1).length"
     )
     context.close()
     assert stops == 0
+
+
+def test_code_that_can_be_edited_is_a_stop_for_the_keyboard_wherever_it_fits(browser, book):
+    if not (book.folder / "_static/live/live.js").is_file():
+        pytest.skip("the book has no live cells")
+    context, page, _, _ = visit(browser, book, book.chapters[0])
+    page.wait_for_selector("html[data-live=ready]")
+    code = page.locator(".cell[data-cell-state=idle] .cell_input pre").last
+    code.scroll_into_view_if_needed()
+    page.wait_for_function("code => 'near' in code.dataset", arg=code.element_handle())
+    assert code.get_attribute("tabindex") == "0"
+    context.close()
 
 
 def test_each_changed_line_of_a_listing_has_a_line_of_its_own(browser, book):

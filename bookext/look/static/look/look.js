@@ -97,7 +97,8 @@
     { rootMargin: "60% 0px" },
   );
   function settle(box) {
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    const edited = box.matches("pre[role]"); // a live cell's code: Enter begins to edit it
+    if (edited || box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
     copyable(box);
   }
