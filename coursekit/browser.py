@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+_FIREFOX = ("firefox-esr", "firefox")
+_MAC_FIREFOX = Path("/Applications/Firefox.app/Contents/MacOS/firefox")
 
 # Chromium's own new pages: with each window it loads two of them, 400 files, for its address bar.
 # It heeds only the last list of this kind, so the names after the first two repeat Playwright's.
@@ -45,8 +51,16 @@ CHROMIUM_FLAGS = (
 
 def find_chromium() -> str | None:
     """Return the path of Chromium or Chrome, `COURSE_CHROMIUM` first; `None` without one."""
-    named = os.environ.get("COURSE_CHROMIUM")
-    if named:
+    return _find("COURSE_CHROMIUM", _CHROMIUM, _MAC_CHROME)
+
+
+def find_firefox() -> str | None:
+    """Return the path of Firefox, `COURSE_FIREFOX` first; `None` without one."""
+    return _find("COURSE_FIREFOX", _FIREFOX, _MAC_FIREFOX)
+
+
+def _find(variable: str, names: Iterable[str], mac: Path) -> str | None:
+    if named := os.environ.get(variable):
         return named if Path(named).exists() else None
-    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
-    return found or (str(_MAC) if _MAC.exists() else None)
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    return found or (str(mac) if mac.exists() else None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from coursekit.browser import find_chromium
+from coursekit.browser import find_chromium, find_firefox
 from coursekit.places import HTML, ROOT
 from seethrough import interpreters
 
@@ -35,7 +35,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Look at everything that a command of the course may want."""
     free = shutil.disk_usage(ROOT).free
-    chromium = find_chromium()
+    chromium, firefox = find_chromium(), find_firefox()
     node = shutil.which("node")
     redis = shutil.which("redis-server")
     others = [found.path for minor in NEWER if (found := interpreters.find(minor))]
@@ -52,6 +52,8 @@ def examine() -> list[Finding]:
                 "install git: commits are named on the 'verified' page"),
         Finding("Chromium", chromium is not None, chromium or "none",
                 "install Chromium or Chrome: page tests and the PDF need it"),
+        Finding("Firefox", firefox is not None, firefox or "none",
+                "install Firefox (on Debian firefox-esr): live cells are tested in it, too"),
         Finding("Node", node is not None, node or "from PyPI when needed", ""),
         Finding("Redis", redis is not None, redis or "none",
                 "install redis-server: `test --services` needs it"),
