@@ -1,7 +1,11 @@
-"""A small book with live cells, its server, and a browser; or the reader's Python in node."""
+"""A small book with live cells, its server, and a browser; or the reader's Python in node.
+
+And the real book: `COURSE_HTML` names it; without it `_build/html` is read.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +16,7 @@ from live_reader import CONF, FRONT, PAGES, Reader, Served, serving
 
 from bookext.live.build import CannotBuildError
 from coursekit.live import maker
+from coursekit.places import HTML
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +60,15 @@ def small(small_folder, tmp_path_factory):
     (root / "favicon.ico").touch()  # browsers ask the host for one
     with serving(root) as served:
         yield Served(served.folder, f"{served.address}/books/small")
+
+
+@pytest.fixture(scope="session")
+def whole_book():
+    folder = Path(os.environ.get("COURSE_HTML", HTML))
+    if not (folder / "_static/live/live.js").is_file():
+        pytest.skip(f"no built book with live cells in {folder}")
+    with serving(folder) as served:
+        yield served
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ import itertools
 import json
 import os
 import re
-import shutil
 import subprocess
 from contextlib import contextmanager
-from pathlib import Path
 
+from live_reader import Visitor
 from websockets.sync.client import connect
 
 # Nothing of the browser's own goes out: no updates, no reports, no look whether there is a network.
@@ -36,19 +35,23 @@ PREFERENCES = {
 LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 
-def find_firefox():
-    """Return the path of Firefox, `COURSE_FIREFOX` first; `None` without one."""
-    if named := os.environ.get("COURSE_FIREFOX"):
-        return named if Path(named).exists() else None
-    return next((path for name in ("firefox-esr", "firefox") if (path := shutil.which(name))), None)
+# The page's own button, by its words.
+PRESS = """(name) => [...document.querySelectorAll(".live-page-bar button")]
+  .find((button) => button.textContent === name).click()"""
 
 
-class Page:
-    """One tab."""
+class Tab:
+    """One tab; its methods are called as those of Playwright's page are.
+
+    Attributes:
+        asked: the addresses that its pages and their workers asked for.
+        said: errors and warnings of its page.
+    """
 
     def __init__(self, socket):
         self.socket, self.numbers = socket, itertools.count(1)
         self.asked, self.said = [], []
+        self.realm, self.left = None, set()  # of the page, of those before it
         self.ask("session.new", capabilities={})
         self.ask("session.subscribe", events=["network.beforeRequestSent", "log.entryAdded"])
         self.context = self.ask("browsingContext.getTree")["contexts"][0]["context"]
@@ -57,7 +60,7 @@ class Page:
         """Send a command and return its result; events that come meanwhile are kept."""
         number = next(self.numbers)
         self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        while (message := json.loads(self.socket.recv(timeout=300))).get("id") != number:
+        while (message := json.loads(self.socket.recv(timeout=120))).get("id") != number:
             self._hear(message.get("method"), message.get("params", {}))
         if message["type"] == "error":
             raise RuntimeError(f"{message['error']}: {message['message']}")
@@ -66,25 +69,31 @@ class Page:
     def _hear(self, event, params):
         if event == "network.beforeRequestSent":
             self.asked.append(params["request"]["url"])
-        elif event == "log.entryAdded" and params["level"] == "error":
-            self.said.append(params["text"])
+        elif event == "log.entryAdded" and params["level"] in {"error", "warn"}:
+            late = params["source"]["realm"] in self.left  # leaving broke its prefetch off
+            self.said += [] if late else [params["text"]]
 
-    def open(self, address):
+    def goto(self, address):
+        """Leave the page for another."""
+        self.left.add(self.realm)
         self.ask("browsingContext.navigate", context=self.context, url=address, wait="complete")
 
-    def evaluate(self, expression):
-        """Evaluate JavaScript, await it, and return its value by way of JSON."""
+    def evaluate(self, expression, *given):
+        """Evaluate JavaScript, or call it with what is given; await it, and return its value."""
+        if given:
+            expression = f"({expression})(...{json.dumps(given)})"
         result = self.ask(
             "script.evaluate",
             expression=f"(async () => JSON.stringify(await ({expression})))()",
             target={"context": self.context},
             awaitPromise=True,
         )
+        self.realm = result["realm"]
         if result["type"] == "exception":
             raise RuntimeError(result["exceptionDetails"]["text"])
         return json.loads(result["result"].get("value", "null"))
 
-    def wait(self, condition):
+    def wait_for_function(self, condition):
         """Wait until a condition holds in the page."""
         self.evaluate(
             f"""new Promise((end) => {{
@@ -92,6 +101,21 @@ class Page:
             look();
         }})"""
         )
+
+
+class FirefoxReader(Visitor):
+    """Someone at a page in Firefox."""
+
+    def __init__(self, tab, address):
+        super().__init__(tab, address)
+        self.asked, self.said = tab.asked, tab.said
+
+    def open(self, path):
+        self.page.goto(f"{self.address}/{path}")
+        self.page.wait_for_function("document.documentElement.dataset.live === 'ready'")
+
+    def press(self, name):
+        self.page.evaluate(PRESS, name)
 
 
 @contextmanager
@@ -109,7 +133,7 @@ def firefox(executable, profile):
         )  # fmt: skip
     try:
         with connect(f"{_address(running, log)}/session", max_size=None) as socket:
-            yield Page(socket)
+            yield Tab(socket)
     finally:
         running.terminate()
         try:

@@ -1,4 +1,4 @@
-"""A small book's pages, a server for them, and a reader who uses them."""
+"""A small book's pages, a server for them, and a reader who uses them and those of the real book."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003
 from urllib.parse import urlsplit
 
+import pytest
+
+from coursekit.live import attempts, compare
+from coursekit.places import chapter_files
 from coursekit.server import open_server
 
 CONF = """\
@@ -51,6 +55,12 @@ PAGES = {
     ],
 }
 
+CHAPTERS = [path for path in chapter_files() if path.with_suffix("").is_dir()]
+# By module: all that is asked of a chapter comes in a row, and its page is opened once.
+each_chapter = pytest.mark.parametrize(
+    "chapter", CHAPTERS, ids=lambda path: path.stem, scope="module"
+)
+
 
 # Scripts that read and use a page.
 COLLECT = """[...document.querySelectorAll(".cell[data-cell]:not([data-cell-state=recorded])")].map(
@@ -72,6 +82,8 @@ ATTEMPT = """async ([name, source]) => {
   liveCells.run(check);
   return ended;
 }"""
+RESET = """document.querySelectorAll("[data-role=starter]:not([data-cell-state=recorded])")
+  .forEach((starter) => liveCells.reset(starter))"""
 
 
 def as_messages(outputs):
@@ -107,11 +119,90 @@ def serving(folder):
         thread.join()
 
 
-class Reader:
-    """Someone at a page: what a test may do there, in the reader's own words."""
+class Visitor:
+    """Someone at a page, in any browser: what the tests of every chapter ask of them.
+
+    Attributes:
+        page: evaluates JavaScript and waits for it, as Playwright's page does.
+        address: of the book.
+        asked: the addresses that the page asked for.
+        said: what it told the console that is no mere note.
+    """
+
+    def __init__(self, page, address):
+        self.page, self.address = page, address
+
+    def foreign(self):
+        """Return what was asked of another host than the book's."""
+        own = urlsplit(self.address).netloc  # which a browser asks for /favicon.ico, too
+        return [url for url in self.asked if urlsplit(url).netloc not in {"", own}]
+
+    def open_isolated(self, path):
+        """Visit, and once more where no earlier visit brought the service worker that isolates."""
+        self.open(path)
+        if not self.page.evaluate("crossOriginIsolated"):
+            self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            self.open(path)
+        assert self.page.evaluate("crossOriginIsolated")
+
+    def run_all(self):
+        """Run every cell that can run here, and return how each went."""
+        self.press("Run all")
+        self.page.wait_for_function(IDLE)
+        return self.page.evaluate(COLLECT)
+
+    def differences(self, chapter):
+        """Run a chapter's cells; say what differs from the references, by the cells' lines."""
+        given = [
+            {"state": each["state"], "outputs": as_messages(each["outputs"])}
+            for each in self.run_all()
+        ]
+        cells = compare(chapter, given)
+        runnable = sum(cell.state != "recorded" for cell in cells)
+        if len(given) != runnable:
+            return {"page": f"it runs {len(given)} cells, the chapter's source {runnable}"}
+        return {
+            cell.line: cell.difference or cell.state
+            for cell in cells
+            if cell.difference or cell.state not in {"done", "recorded"}
+        }
+
+    def wrong_answers(self, chapter):
+        """Try a chapter's exercises in each way whose answer is known; say which was another."""
+        tries = attempts(chapter)
+        answers = [self.page.evaluate(ATTEMPT, [each.exercise, each.source]) for each in tries]
+        self.page.evaluate(RESET)
+        wrong = [each.problem(answer) for each, answer in zip(tries, answers, strict=True)]
+        return [*filter(None, wrong)]
+
+
+def path_of(chapter):
+    """Return the path of a chapter's page in the book."""
+    return f"chapters/{chapter.parent.name}/{chapter.stem}.html"
+
+
+def opener(reader, folder):
+    """Return what opens a chapter for a reader, unless it is where they are."""
+
+    def open_chapter(chapter):
+        path = path_of(chapter)
+        if not (folder / path).is_file():
+            pytest.skip(f"{chapter.stem} is not in the built book")
+        if not reader.page.evaluate("location.pathname").endswith(path):
+            reader.asked.clear()
+            reader.said.clear()
+            reader.open_isolated(path)
+        return reader
+
+    return open_chapter
+
+
+class Reader(Visitor):
+    """Someone at a page in Chromium: what a test may do there, in the reader's own words."""
 
     def __init__(self, context, page, address):
-        self.context, self.page, self.address = context, page, address
+        super().__init__(page, address)
+        self.context = context
         self.asked, self.said = [], []
         context.on("request", lambda request: self.asked.append(request.url))
         page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -120,25 +211,12 @@ class Reader:
             lambda message: message.type in {"error", "warning"} and self.said.append(message.text),
         )
 
-    def foreign(self):
-        """Return what was asked of another host than the book's."""
-        own = urlsplit(self.address).netloc  # which a browser asks for /favicon.ico, too
-        return [url for url in self.asked if urlsplit(url).netloc not in {"", own}]
-
     def open(self, path):
         self.page.goto(f"{self.address}/{path}")
         self.ready()
 
     def ready(self):
         self.page.wait_for_selector("html[data-live=ready]")
-
-    def open_isolated(self, path):
-        """Visit twice, as the service worker isolates from the second load on."""
-        self.open(path)
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        self.page.reload()
-        self.ready()
-        assert self.page.evaluate("crossOriginIsolated")
 
     def cell(self, number):
         return self.page.locator(f".cell[data-cell='{number}']")
