@@ -4,7 +4,6 @@ import io
 import re
 import subprocess
 import sys
-import threading
 import zipfile
 from importlib.resources import files
 
@@ -12,7 +11,7 @@ import pytest
 from small_book import CONF, FRONT, ROOT, build
 
 from bookext.stages import start_commands, swagger
-from coursekit.server import open_server
+from coursekit.server import serving
 from seethrough.stages import archive, numbers, show
 from seethrough.stages import files as files_of
 
@@ -143,13 +142,8 @@ def test_takes_the_sheet_its_greys_from_the_page():
 @pytest.fixture(scope="module")
 def address(book):
     """Where the book is served, as a host would."""
-    server = open_server(book)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(book) as served:
+        yield served
 
 
 def opened(browser, book, **options):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003
@@ -10,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from coursekit import server
 from coursekit.live import attempts, compare
 from coursekit.places import chapter_files
-from coursekit.server import open_server
 
 CONF = """\
 import coursekit
@@ -108,15 +107,8 @@ class Served:
 
 @contextmanager
 def serving(folder):
-    server = open_server(folder)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield Served(folder, f"http://127.0.0.1:{server.server_address[1]}")
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with server.serving(folder) as address:
+        yield Served(folder, address)
 
 
 class Visitor:

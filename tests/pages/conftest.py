@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from coursekit.places import HTML
-from coursekit.server import open_server
+from coursekit.server import serving
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,5 @@ def book():
     pages = sorted(
         page.relative_to(folder).as_posix() for page in folder.glob("chapters/**/*.html")
     )
-    server = open_server(folder)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Book(folder, f"http://127.0.0.1:{server.server_port}", [*pages, "search.html"])
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(folder) as address:
+        yield Book(folder, address, [*pages, "search.html"])
