@@ -99,6 +99,30 @@ def test_input_says_what_to_do_where_python_cannot_wait(reader):
     assert "Reload the page" in reader.output(4)
 
 
+def test_cells_run_in_a_browser_that_cannot_switch_stacks(browser, small):
+    """WebKit cannot (JSPI); the memory of a Python that can fits no program there."""
+
+    def cannot(route):
+        script = route.fetch()
+        route.fulfill(response=script, body=f"delete WebAssembly.Suspending;{script.text()}")
+
+    context = browser.new_context(service_workers="block")
+    context.route("**/worker-*.js", cannot)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    reader = Reader(context, page, small.address)
+    reader.open("part/cells.html")
+    assert reader.run(1) == "done"
+    assert reader.output(1).strip() == "first"
+    reader.type(2, "import asyncio\nawait asyncio.sleep(0.01)\nprint('slept')")
+    assert reader.run(2) == "done"
+    assert reader.output(2).strip() == "slept"
+    memory = {url.rpartition("/")[2] for url in reader.asked if "/snapshot-" in url}
+    assert [name for name in memory if "jspi" in name] == []
+    assert len(memory) == 1
+    context.close()
+
+
 def test_what_was_typed_survives_reload_and_restart_and_reset_brings_the_book_back(reader):
     reader.open("part/cells.html")
     reader.type(1, "price = 11\nprint('mine')")
