@@ -29,7 +29,9 @@ Slugs = Annotated[list[str] | None, typer.Argument(help="Chapters, by slug. None
 def book(
     *,
     serve: Annotated[bool, typer.Option(help="Serve the book after building it.")] = True,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 takes that of the last time, or a free one.")
+    ] = 0,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     every_form: Annotated[
         bool, typer.Option("--all", help="Also EPUB, PDF, .ipynb and llms.txt.")
