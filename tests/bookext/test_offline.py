@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import signal
 import subprocess
 import sys
 import urllib.request
 import zipfile
+from contextlib import contextmanager
 
 import pytest
 
@@ -61,33 +63,34 @@ def test_is_the_program_one_that_an_old_python_can_read():
     ast.parse(offline.READ.read_text(), feature_version=(3, 9))
 
 
+@contextmanager
 def _reading(folder, *options):
     """Start the program as a reader does, with nothing of the course on the path."""
     command = [sys.executable, "-I", str(folder / "read.py"), "--no-open", *options]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder.parent
-    )
+    # Where this suite runs in the background, Ctrl-C is ignored, and children inherit that.
+    hear = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, cwd=folder.parent, preexec_fn=hear
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 def test_does_the_program_serve_pages_scripts_and_programs_and_end_with_an_interrupt(unpacked):
     with _reading(unpacked) as running:
-        try:
-            address = next(line for line in running.stdout if "http://" in line).split()[2]
-            assert address.startswith("http://127.0.0.1:")
-            kinds = {}
-            for name in (
-                "",
-                "chapters/one.html",
-                *("_static/live/py/program" + e for e in (".mjs", ".wasm")),
-            ):
-                with urllib.request.urlopen(f"{address}{name}") as answer:
-                    kinds[name] = answer.headers["Content-Type"]
-            assert list(kinds.values()) == [
-                "text/html", "text/html", "text/javascript", "application/wasm"
-            ]  # fmt: skip
-        finally:
-            running.send_signal(signal.SIGINT)
-            _, errors = running.communicate(timeout=60)
+        address = next(line for line in running.stdout if "http://" in line).split()[2]
+        assert address.startswith("http://127.0.0.1:")
+        program = "_static/live/py/program"
+        kinds = []
+        for name in ("", "chapters/one.html", f"{program}.mjs", f"{program}.wasm"):
+            with urllib.request.urlopen(f"{address}{name}") as answer:
+                kinds.append(answer.headers["Content-Type"])
+        assert kinds == ["text/html", "text/html", "text/javascript", "application/wasm"]
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=60)
     assert (running.returncode, errors) == (0, "")
 
 
@@ -100,8 +103,6 @@ def test_is_another_port_taken_when_the_usual_one_is_in_use_and_is_that_said(unp
                 said.append(line)
                 if "http://" in line:
                     break
-            second.terminate()
-        first.terminate()
     assert "Port 8314 is in use" in said[0]
     assert ":8314/" not in said[-1]
 
