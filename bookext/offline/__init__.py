@@ -34,7 +34,7 @@ class OfflineBook(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a paragraph with the link, for HTML pages alone."""
         up = "../" * self.env.docname.count("/")
-        link = f'<p><a href="{up}{NAME}" download>{NAME}</a></p>'
+        link = f'<p><a href="{up}{NAME}" download>Download {NAME}</a></p>'
         only = nodes.raw("", link, format="html")
         only["classes"].append("offline-book")
         return [only]
