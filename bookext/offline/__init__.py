@@ -24,7 +24,7 @@ NAME = "modern-python.zip"
 READ = Path(__file__).with_name("read.py")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: two builds are the same
 _PACKED = {".zip", ".bin", ".apkg", ".png", ".woff2"}  # compressing these again takes time alone
-_LEFT_OUT = {"_sources", ".buildinfo", ".doctrees", "objects.inv", NAME}
+_LEFT_OUT = {".buildinfo", ".doctrees", "objects.inv", NAME}
 
 
 class OfflineBook(SphinxDirective):
@@ -98,5 +98,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the part; called by `bookext`."""
     app.add_directive("offline-book", OfflineBook)
     app.connect("doctree-resolved", forget)
-    app.connect("build-finished", write, priority=900)
+    app.connect("build-finished", write, priority=2000)  # after all who add or remove files
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

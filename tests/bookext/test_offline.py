@@ -25,7 +25,7 @@ def built(tmp_path):
         "_static/live/py/program.mjs": "export default 1",
         "_static/live/py/program.wasm": "\0asm",
         "_static/live/data.zip": "packed already",
-        "_sources/chapters/one.md": "# One",
+        "_sources/chapters/one.ipynb": "{}",
         ".buildinfo": "x",
     }.items():
         path = folder / name
@@ -45,6 +45,7 @@ def test_holds_the_file_all_pages_in_one_folder_and_the_program_that_serves_them
     with zipfile.ZipFile(offline.pack(built)) as archive:
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == [
+            "modern-python/_sources/chapters/one.ipynb",
             "modern-python/_static/live/data.zip",
             "modern-python/_static/live/py/program.mjs",
             "modern-python/_static/live/py/program.wasm",

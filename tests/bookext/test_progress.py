@@ -171,7 +171,7 @@ def test_are_answers_counted_from_what_the_quiz_keeps(visit):
     page = visit()
     assert parts(page)["Questions right"] == "1 of 4"
     page.get_by_text("What is left").first.click()
-    assert page.get_by_text("Questions: 2 of 4 answered, 1 right").is_visible()
+    page.get_by_text("Questions: 2 of 4 answered, 1 right").wait_for()
 
 
 def test_is_a_cell_run_when_it_is_done_and_an_exercise_solved_when_its_check_says_so(visit):

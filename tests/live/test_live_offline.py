@@ -34,6 +34,16 @@ def address(unpacked):
         running.terminate()
 
 
+def test_the_unpacked_book_is_the_built_one_and_its_server(unpacked):
+    built = Path(os.environ.get("COURSE_HTML", HTML))
+    for_machines = {NAME, ".buildinfo", "objects.inv"}
+    assert files_of(unpacked) == files_of(built) - for_machines | {"read.py"}
+
+
+def files_of(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_cells_run_from_the_unpacked_book(browser, address):
     context = browser.new_context()
     page = context.new_page()
