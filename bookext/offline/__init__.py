@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, override
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from bookext import archives
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 NAME = "modern-python.zip"
 READ = Path(__file__).with_name("read.py")
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: two builds are the same
 _PACKED = {".zip", ".bin", ".apkg", ".png", ".woff2"}  # compressing these again takes time alone
 _LEFT_OUT = {".buildinfo", ".doctrees", "objects.inv", NAME}
 
@@ -87,11 +88,7 @@ def _files(built: Path) -> Iterator[Path]:
 
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    packed = path.suffix in _PACKED
-    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    archive.writestr(entry, path.read_bytes(), compresslevel=6)
+    archives.add(archive, name, path.read_bytes(), stored=path.suffix in _PACKED)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bookext import archives
 from seethrough.quiz import markdown
 
 if TYPE_CHECKING:
@@ -148,10 +149,7 @@ def _pre(code: str) -> str:
 def _repacked(path: Path) -> bytes:
     """Write the archive again without the times of its temporary files."""
     made = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(made, "w") as new:
         for entry in sorted(old.namelist()):
-            info = zipfile.ZipInfo(entry, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            new.writestr(info, old.read(entry))
+            archives.add(new, entry, old.read(entry))
     return made.getvalue()

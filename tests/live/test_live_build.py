@@ -44,8 +44,8 @@ def test_the_stages_of_the_service_come_with_their_hidden_files(live):
 
 
 def test_no_file_of_the_layer_names_another_host_to_fetch_from(live):
-    # Pyodide's loader holds one, for who gives it no lock file; `start` does, and every test in a
-    # browser counts the requests.
+    # Pyodide's loader holds one, for who gives it no lock file; `start` does, and tests in
+    # browsers see which hosts are asked.
     own_default = re.compile(r"https://cdn\.jsdelivr\.net/pyodide/v\$\{\w+\}/full/")
     for path in (live.dist / "live.js", *live.dist.glob("worker-*.js"), live.dist / "sw.js"):
         text = own_default.sub("", path.read_text(), count=1)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 import pytest
+from live_reader import FRONT
 
 from coursekit import chapters
 from coursekit.chapters import SKIP
@@ -26,14 +27,7 @@ def test_no_cell_keeps_its_recorded_output_without_need(chapter, live):
 
 # ── planted cells ──────────────────────────────────────────────────────────────────────────────
 
-HEAD = """\
----
-jupytext: {text_representation: {extension: .md, format_name: myst}}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-# Orders
-
-"""
+HEAD = f"{FRONT}# Orders\n\n"
 
 
 @dataclass(frozen=True)
