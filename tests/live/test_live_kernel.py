@@ -168,3 +168,19 @@ def test_a_package_of_the_course_works_in_a_tab(live, name):
     outputs = results(PACKAGES[name])[0]["outputs"]
     text = "".join(each[2] if each[0] == "stream" else str(each[1]) for each in outputs)
     assert EXPECTED[name] in text, text
+
+
+def test_a_builtin_that_a_cell_replaced_is_put_back_and_the_reader_is_told(live):
+    cells = results("import builtins\nbuiltins.len = builtins.abs = None", "len('abc')")
+    assert cells[0]["outputs"] == [
+        ["stream", "stderr", "This cell replaced the builtins abs, len; the page put them back.\n"]
+    ]
+    assert shown(cells[1]["outputs"]) == ["3"]
+
+
+def test_what_a_cell_takes_from_the_future_holds_for_the_next_ones(live):
+    cells = results(
+        "from __future__ import annotations",
+        "def when(day: Monday): ...\nprint(when.__annotations__)",
+    )
+    assert cells[1]["outputs"] == [["stream", "stdout", "{'day': 'Monday'}\n"]]

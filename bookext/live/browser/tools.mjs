@@ -178,7 +178,7 @@ bundle`);
       _makeSnapshot: true,
       stdLibURL: resolve(options.stdlib),
     });
-    const folder = "/tmp/kernel";
+    const folder = "/tmp/tab";
     pyodide.FS.mkdirTree(folder);
     for (const path of filesUnder(options.python)) {
       const name = `${folder}/${relative(options.python, path)}`;

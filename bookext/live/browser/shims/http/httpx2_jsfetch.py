@@ -6,7 +6,7 @@ is refused in words: no page of the book asks another host for anything.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import NoReturn, override
 
 from httpx2._exceptions import ConnectError
 from httpx2._transports.base import AsyncBaseTransport, BaseTransport
@@ -23,6 +23,7 @@ class JavascriptFetchTransport(BaseTransport):
     def __init__(self, *_: object, **__: object) -> None:
         """Take and ignore what a network transport would need."""
 
+    @override
     def handle_request(self, request: object) -> NoReturn:
         """Refuse.
 
@@ -38,6 +39,7 @@ class AsyncJavascriptFetchTransport(AsyncBaseTransport):
     def __init__(self, *_: object, **__: object) -> None:
         """Take and ignore what a network transport would need."""
 
+    @override
     async def handle_async_request(self, request: object) -> NoReturn:
         """Refuse.
 

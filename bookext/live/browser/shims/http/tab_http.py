@@ -17,7 +17,7 @@ import anyio.from_thread
 import anyio.to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 
 async def run_sync(function: Callable[..., Any], *args: Any, **_: Any) -> Any:
@@ -58,9 +58,7 @@ class Portal:
         """Call a function in the loop, and return what it gives."""
         return self.start_task_soon(func, *args).result()
 
-    def start_task_soon(
-        self, func: Callable[..., Any], *args: Any, name: object = None
-    ) -> Promise:
+    def start_task_soon(self, func: Callable[..., Any], *args: Any, name: object = None) -> Promise:
         """Start a task; it goes on whenever the loop is driven."""
         promise = Promise(self)
 
@@ -126,7 +124,7 @@ class _Began:
 
 
 @contextmanager
-def start_blocking_portal(*_: Any, **__: Any) -> Iterator[Portal]:
+def start_blocking_portal(*_: Any, **__: Any) -> Generator[Portal]:
     """Make a portal for the time of a `with` block."""
     portal = Portal()
     try:

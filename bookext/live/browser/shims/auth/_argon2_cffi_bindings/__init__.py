@@ -17,7 +17,7 @@ _library = ctypes.CDLL(str(Path(__file__).with_name("_ffi.so")))
 class Ffi:
     """The part of a cffi interface that passes bytes to C and back."""
 
-    NULL = None
+    NULL: None = None
 
     def new(self, kind: str, what: int | bytes) -> ctypes.Array[Any]:
         """Make a buffer of so many bytes, or of these and a zero."""

@@ -8,10 +8,10 @@ import sys
 import timeit as timing
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 if TYPE_CHECKING:
-    from kernel import Shell
+    from .shell import Shell
 
 _SCALE = ((1.0, "s"), (1e-3, "ms"), (1e-6, "μs"), (1e-9, "ns"))
 
@@ -105,7 +105,9 @@ class Captured:
         sys.stdout.write(self.stdout)
         sys.stderr.write(self.stderr)
 
-    __str__ = lambda self: self.stdout  # noqa: E731
+    @override
+    def __str__(self) -> str:
+        return self.stdout
 
 
 class TimeitResult:

@@ -1,0 +1,106 @@
+"""What went wrong: an exception as the page shows it, with the words that help in a tab."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import traceback
+from asyncio import base_events
+
+from . import arrivals
+from .page import page
+from .protection import pristine_names
+from .streams import streams
+
+OWN_FOLDER = __file__.rsplit("/", 2)[0] + "/"  # the kernel's, and what stands beside it
+_BEFORE_CELL = {  # not their `__file__`, which names byte code
+    base_events.BaseEventLoop.run_forever.__code__.co_filename,
+    asyncio.Runner.run.__code__.co_filename,
+}
+
+
+def _clean_frames(told: traceback.TracebackException, seen: set[int]) -> None:
+    """Drop the kernel's own frames from what is told of an exception, its causes and groups."""
+    if id(told) in seen:
+        return
+    seen.add(id(told))
+    frames = [frame for frame in told.stack if not frame.filename.startswith(OWN_FOLDER)]
+    while frames and frames[0].filename in _BEFORE_CELL:
+        del frames[0]
+    told.stack[:] = frames
+    for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
+        if other is not None:
+            _clean_frames(other, seen)
+
+
+def _told(error: BaseException) -> str:
+    """Write a traceback as Python does, of the learner's frames and the libraries'."""
+    told = traceback.TracebackException.from_exception(error)
+    _clean_frames(told, set())
+    in_library = any(frame.filename.startswith(arrivals.LIBRARY) for frame in told.stack)
+    if in_library and arrivals.fetch_library():  # to quote its lines
+        told = traceback.TracebackException.from_exception(error)
+        _clean_frames(told, set())
+    lines = "".join(told.format())
+    if not told.stack and not told.exceptions and told.__cause__ is told.__context__ is None:
+        lines = lines.removeprefix("Traceback (most recent call last):\n")
+    return re.sub(r'File "<cell (\d+)>", line', r"Cell \1, line", lines)
+
+
+def report(error: BaseException) -> None:
+    """Send an exception to the page: its name, its words, the learner's lines, and some help."""
+    page.cell.failed = True
+    streams.send()
+    name = type(error).__name__
+    try:
+        words = str(error)
+    except BaseException as inner:
+        words = f"<its __str__ raised {type(inner).__name__}>"
+    try:
+        lines = _told(error)
+    except BaseException:
+        lines = f"{name}: {words}\n"
+    forms = {"ename": name, "evalue": words, "traceback": lines.rstrip("\n"), "help": _help(error)}
+    page.post("error", forms)
+
+
+def _help(error: BaseException) -> str:
+    """Say what a reader may not know about an error in a browser tab."""
+    match error:
+        case KeyboardInterrupt():
+            return "Stopped. The variables of this page are kept."
+        case arrivals.NotFetchedError():
+            return (
+                "This import needs a file of the book that this tab has not read yet, and it could "
+                "not be fetched. Are you offline? Run the cell again when the book can be reached."
+            )
+        case SystemExit():
+            return "The cell asked Python to leave. The page's Python goes on; variables are kept."
+        case ModuleNotFoundError():
+            name = (error.name or "").partition(".")[0]
+            if name in sys.stdlib_module_names:
+                return f"`{name}` belongs to the standard library but cannot run in a browser tab."
+            return (
+                f"`{name}` is not shipped with this book, and a tab installs nothing. "
+                "The notebook of this chapter can use it."
+            )
+        case RecursionError():
+            return "A function called itself until Python gave up. Look for the missing end."
+        case MemoryError():
+            return "The tab has no more memory for this. Variables are kept."
+        case RuntimeError() if "start new thread" in str(error):
+            return "A browser tab has one thread. The notebook of this chapter can start more."
+        case RuntimeError() if "event loop" in str(error):
+            return "Here, as in every notebook, an event loop already runs: `await` directly."
+        case TypeError() if "not callable" in str(error):
+            shadowed = [name for name in pristine_names() if name in page.names and name[0] != "_"]
+            lost = [name for name in shadowed if not callable(page.names[name])]
+            if lost:
+                again = ", ".join(lost)
+                return f"A cell gave {again} another meaning; `del {again}` brings Python's back."
+        case TabError():
+            return "A line is indented with tabs and another with spaces."
+        case OSError() if error.errno in {138, 52, 95}:
+            return "The operating system's service behind this call does not exist in a tab."
+    return ""
