@@ -40,9 +40,6 @@ _OWN_FILES = {__file__, contextlib.__file__}
 _GRACE = (20_000, 1_000, 50)
 
 
-_DEPTH_IN_A_TAB = 300  # frames; see `_shallow`
-
-
 class OutOfBudget(BaseException):
     """The code under check went on for too long.
 
@@ -118,7 +115,7 @@ def limited(steps: int = STEPS, wall_seconds: float = SECONDS) -> Iterator[None]
     kept = os._exit, os.abort
     os._exit, os.abort = _no_exit, _no_exit
     try:
-        with _alarm(wall_seconds, too_long), _shallow():
+        with _alarm(wall_seconds, too_long):
             sys.monitoring.set_events(tool, watched)
             try:
                 yield
@@ -140,29 +137,6 @@ def _callers() -> set[CodeType]:
         codes.add(frame.f_code)
         frame = frame.f_back
     return codes
-
-
-@contextmanager
-def _shallow() -> Iterator[None]:
-    """In a browser tab, have deep recursion end early.
-
-    There, Python's default limit of 1,000 frames lies beyond what JavaScript's stack holds, and
-    that error ends the whole interpreter. With 900 frames some recursions through C (`sorted`, a
-    cached function) still did on Pyodide 314; with 500 none of eleven kinds tried.
-    """
-    if sys.platform != "emscripten":
-        yield
-        return
-    limit = sys.getrecursionlimit()
-    depth = 0
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        depth, frame = depth + 1, frame.f_back
-    sys.setrecursionlimit(min(limit, depth + _DEPTH_IN_A_TAB))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def _alarm(seconds: float, message: str) -> AbstractContextManager[None]:

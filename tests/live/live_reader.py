@@ -81,6 +81,19 @@ ATTEMPT = """async ([name, source]) => {
   liveCells.run(check);
   return ended;
 }"""
+RUN = """async (source) => {
+  const cell = document.querySelector(".cell[data-cell]:not([data-cell-state=recorded])");
+  const ended = new Promise((end) => {
+    cell.addEventListener("live-cell", function hear({detail}) {
+      if (!["done", "failed"].includes(detail.state)) return;
+      cell.removeEventListener("live-cell", hear);
+      end(detail.outputs.map((each) => each.text ?? each.ename ?? each["text/plain"]).join(" "));
+    });
+  });
+  liveCells.setSource(cell, source);
+  liveCells.run(cell);
+  return ended;
+}"""
 RESET = """document.querySelectorAll("[data-role=starter]:not([data-cell-state=recorded])")
   .forEach((starter) => liveCells.reset(starter))"""
 
@@ -158,6 +171,12 @@ class Visitor:
             for cell in cells
             if cell.difference or cell.state not in {"done", "recorded"}
         }
+
+    def endings(self, sources):
+        """Run texts in the page's first cell, one after the other; return what each one showed."""
+        shown = [self.page.evaluate(RUN, source) for source in sources]
+        self.page.evaluate("liveCells.reset(document.querySelector('.cell[data-cell]'))")
+        return shown
 
     def wrong_answers(self, chapter):
         """Try a chapter's exercises in each way whose answer is known; say which was another."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from firefox import FirefoxReader, firefox
 from live_reader import CHAPTERS, IDLE, RESET, each_chapter, opener
+from recursion import wrong_ends
 
 from coursekit.browser import find_firefox
 
-RUN = """(source) => {
+START = """(source) => {
   const cell = document.querySelector(".cell[data-role=starter]");
   liveCells.setSource(cell, source);
   liveCells.run(cell);
@@ -58,17 +59,21 @@ def test_exercises_answer_in_firefox_as_they_do_elsewhere(opened, chapter):
 
 def test_stop_ends_an_endless_loop_in_firefox_and_keeps_the_names(opened):
     page = opened(CHAPTERS[-1]).page  # which is open
-    page.evaluate(RUN, "kept = 41")
+    page.evaluate(START, "kept = 41")
     page.wait_for_function(IDLE)
-    page.evaluate(RUN, "while True: pass")
+    page.evaluate(START, "while True: pass")
     page.wait_for_function(f"{STATE} === 'running'")
     page.evaluate("liveCells.python.stop()")
     page.wait_for_function(IDLE)
     assert page.evaluate(STATE) == "failed"
-    page.evaluate(RUN, "print(kept + 1)")
+    page.evaluate(START, "print(kept + 1)")
     page.wait_for_function(IDLE)
     assert page.evaluate(OUTPUTS) == [{"kind": "stream", "name": "stdout", "text": "42\n"}]
     page.evaluate(RESET)
+
+
+def test_what_calls_itself_ends_in_firefox_as_it_does_elsewhere(opened):
+    assert wrong_ends(opened(CHAPTERS[-1])) == {}
 
 
 def test_what_a_page_asks_of_others_and_says_is_heard_until_it_is_left(opened):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hostile import HOSTILE, SAYS
+from recursion import RECURSION
 
 from coursekit.live import run_jobs
 
@@ -184,3 +185,12 @@ def test_what_a_cell_takes_from_the_future_holds_for_the_next_ones(live):
         "def when(day: Monday): ...\nprint(when.__annotations__)",
     )
     assert cells[1]["outputs"] == [["stream", "stdout", "{'day': 'Monday'}\n"]]
+
+
+def test_what_calls_itself_ends_as_it_does_elsewhere(live):
+    cells = results(*RECURSION.values(), "print('next')")
+    ends = {
+        name: each["outputs"][-1][1]["ename"] for name, each in zip(RECURSION, cells, strict=False)
+    }
+    assert ends == dict.fromkeys(RECURSION, "RecursionError")
+    assert cells[-1]["outputs"] == [["stream", "stdout", "next\n"]]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 from hostile import HOSTILE, SAYS
 from live_reader import Reader, serving
+from recursion import wrong_ends
 
 
 def test_a_cell_runs_and_says_so(reader):
@@ -99,8 +102,9 @@ def test_input_says_what_to_do_where_python_cannot_wait(reader):
     assert "Reload the page" in reader.output(4)
 
 
-def test_cells_run_in_a_browser_that_cannot_switch_stacks(browser, small):
-    """WebKit cannot (JSPI); the memory of a Python that can fits no program there."""
+@contextmanager
+def reader_without_jspi(browser, small):
+    """WebKit cannot switch stacks (JSPI)."""
 
     def cannot(route):
         script = route.fetch()
@@ -110,17 +114,35 @@ def test_cells_run_in_a_browser_that_cannot_switch_stacks(browser, small):
     context.route("**/worker-*.js", cannot)
     page = context.new_page()
     page.set_default_timeout(60_000)
-    reader = Reader(context, page, small.address)
+    try:
+        yield Reader(context, page, small.address)
+    finally:
+        context.close()
+
+
+def test_cells_run_in_a_browser_that_cannot_switch_stacks(browser, small):
+    """The memory of a Python that can fits no program there."""
+    with reader_without_jspi(browser, small) as reader:
+        reader.open("part/cells.html")
+        assert reader.run(1) == "done"
+        assert reader.output(1).strip() == "first"
+        reader.type(2, "import asyncio\nawait asyncio.sleep(0.01)\nprint('slept')")
+        assert reader.run(2) == "done"
+        assert reader.output(2).strip() == "slept"
+        memory = {url.rpartition("/")[2] for url in reader.asked if "/snapshot-" in url}
+        assert [name for name in memory if "jspi" in name] == []
+        assert len(memory) == 1
+
+
+def test_what_calls_itself_ends_as_it_does_elsewhere(reader):
     reader.open("part/cells.html")
-    assert reader.run(1) == "done"
-    assert reader.output(1).strip() == "first"
-    reader.type(2, "import asyncio\nawait asyncio.sleep(0.01)\nprint('slept')")
-    assert reader.run(2) == "done"
-    assert reader.output(2).strip() == "slept"
-    memory = {url.rpartition("/")[2] for url in reader.asked if "/snapshot-" in url}
-    assert [name for name in memory if "jspi" in name] == []
-    assert len(memory) == 1
-    context.close()
+    assert wrong_ends(reader) == {}
+
+
+def test_what_calls_itself_ends_so_in_a_browser_that_cannot_switch_stacks(browser, small):
+    with reader_without_jspi(browser, small) as reader:
+        reader.open("part/cells.html")
+        assert wrong_ends(reader) == {}
 
 
 def test_what_was_typed_survives_reload_and_restart_and_reset_brings_the_book_back(reader):

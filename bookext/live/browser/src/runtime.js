@@ -13,6 +13,10 @@ import { Memory } from "./memory.js";
 const LIB = "/lib/python314.zip";
 const SITE = "/lib/python3.14/site-packages";
 const AHEAD_AT_MOST = 4_000_000; // bytes of a bundle that is unpacked before a cell asks for it
+// Bytes that Python may use of its own stack. That has 10 MB, but each of its frames has another one
+// on the browser's, which holds about 1 MB, and to run over its end ends Python. In Chromium 156 some
+// endless recursion through C did so from 160,000 on; with 130,000 none of 48 kinds.
+const STACK = 120_000;
 const EMPTY_ZIP = "data:application/zip;base64,UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
 
 export async function start(host, manifest) {
@@ -43,9 +47,19 @@ export async function start(host, manifest) {
       return module;
     },
   });
+  limitStack(pyodide._module);
   const runtime = new Runtime(host, manifest, pyodide, Boolean(jspi));
   await runtime.connect();
   return runtime;
+}
+
+// PyUnstable_ThreadState_SetStackProtection is in the C API since Python 3.14.1.
+function limitStack(module) {
+  const thread = module._PyThreadState_Get();
+  const lowest = module._emscripten_stack_get_base() - STACK;
+  if (module._PyUnstable_ThreadState_SetStackProtection(thread, lowest, STACK) !== 0) {
+    throw new Error("Python took no limit for its stack");
+  }
 }
 
 class Runtime {

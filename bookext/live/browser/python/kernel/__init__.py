@@ -11,7 +11,6 @@ learner may overwrite builtins, patch `json` or delete every name, and the next 
 from __future__ import annotations
 
 import builtins
-import sys
 import time
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -42,10 +41,6 @@ __all__ = [
     "unpack",
 ]
 
-# With Python's own 1,000, recursion through C (`__getattr__`, `sorted`) runs over the end of the
-# browser's stack, and that ends Python. `seethrough.budget` found 500 to be safe.
-DEEPEST = 500
-
 _plain_warning = warnings.formatwarning
 
 
@@ -57,7 +52,6 @@ def prepare() -> None:
     protection.install(shell)
     arrivals.install()
     magics.register(shell)
-    sys.setrecursionlimit(DEEPEST)
     warnings.simplefilter("default", DeprecationWarning)
     warnings.formatwarning = _format_warning
 
