@@ -160,7 +160,7 @@ def redis() -> Iterator[str]:
             log.open("w+") as output,
             processes.running(command, output=output, stop=signal.SIGTERM) as process,
         ):
-            _wait_until(lambda: _listens(port), process, log)
+            _wait_until(lambda: listens(port), process, log)
             yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -190,13 +190,14 @@ def wait_for_port(port: int, seconds: float = START_SECONDS) -> None:
         TimeoutError: nobody did in time.
     """
     deadline = time.monotonic() + seconds
-    while not _listens(port):
+    while not listens(port):
         if time.monotonic() > deadline:
             raise TimeoutError(f"nothing listens to port {port} after {seconds} s")
         time.sleep(0.02)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Tell whether somebody listens to a port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

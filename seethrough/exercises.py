@@ -305,7 +305,8 @@ def judge(exercise: Exercise, names: Mapping[str, Any], source: str = "") -> Ver
     """
     scope: dict[str, Any] = {"__name__": f"check of {exercise.name}"}
     padding = "\n" * (exercise.check_line - 1)
-    exec(compile(padding + exercise.check_source, str(exercise.path), "exec"), scope)
+    check = compile(padding + exercise.check_source, str(exercise.path), "exec", dont_inherit=True)
+    exec(check, scope)
     if "check" not in scope:
         message = f"{exercise.path}:{exercise.check_line}: the section defines no `check(work)`"
         raise ExerciseFileError(message)

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-# What the service imports, from which stage on; the page keeps it ready, and for offline.
+# What the service imports, from which stage on: fetched before it starts, and for offline. What it
+# imports when a request comes is among them.
 IMPORTS = {
-    1: frozenset({"fastapi", "pydantic_settings", "sqlalchemy", "jwt", "seethrough"}),
-    5: frozenset({"taskiq"}),
-    6: frozenset({"alembic", "prometheus_client"}),
+    1: "seethrough fastapi pydantic pydantic_settings email_validator multipart python_multipart",
+    3: "sqlalchemy sqlalchemy.ext.asyncio aiosqlite sqlite3 greenlet",
+    4: "jwt pwdlib argon2",
+    5: "taskiq taskiq.api taskiq_redis redis",
+    6: "alembic prometheus_client",
 }
 
 
@@ -31,13 +34,14 @@ def load(page: pagefiles.Page) -> None:
         return
     if live.manifest_of(page.app) is not None and stages.has_swagger(page.app):
         page.style("service/service.css")
-        page.script("service/service.js")
-        page.context["live_imports"] = imports(page.metadata["swagger"])
+        needed = imports(page.metadata["swagger"])
+        page.script("service/service.js", **{"data-imports": ",".join(needed)})
+        page.context["live_imports"] = set(needed)
 
 
-def imports(stage: int) -> frozenset[str]:
+def imports(stage: int) -> list[str]:
     """Name the modules that a stage of the service needs."""
-    return frozenset().union(*(names for since, names in IMPORTS.items() if since <= stage))
+    return [name for since, names in IMPORTS.items() if since <= stage for name in names.split()]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -13,14 +13,13 @@ from pathlib import Path
 import pytest
 from live_reader import CONF, FRONT, Reader, cell, serving
 
+from bookext import service
 from coursekit.live import run_jobs
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "bookext/service/static/service"
 PASSWORD = "correct horse battery"
 FORM = f"grant_type=password&username=ada&password={PASSWORD.replace(' ', '+')}"
-IMPORTS = "seethrough, fastapi, pydantic_settings, sqlalchemy, aiosqlite, sqlite3, jwt, pwdlib"
-LATER = "taskiq, taskiq.api, taskiq_redis, redis, alembic, prometheus_client"
 
 
 # ── in node ───────────────────────────────────────────────────────────────────────────────────
@@ -34,7 +33,7 @@ def ask(number, do, target="", body="", **headers):
              "body": body, "headers": headers}  # fmt: skip
     return {"call": {"module": "seethrough.inpage", "name": "call", "groups": ["todo"],
                      "argument": json.dumps(asked),
-                     "imports": f"{IMPORTS}, {LATER}" if number > 4 else IMPORTS}}  # fmt: skip
+                     "imports": ",".join(service.imports(number))}}  # fmt: skip
 
 
 def answers(*cells):

@@ -19,6 +19,7 @@ from containers import CannotBuildError, Container, container
 from running import BIN, FINAL, PASSWORD, WAIT_SECONDS, wait_until
 
 from coursekit import processes
+from coursekit.services import listens
 from coursekit.stages_proof import laid_out
 from seethrough.rehearsal import free_port
 
@@ -93,7 +94,7 @@ def test_a_container_migrates_serves_and_loses_nothing_at_sigterm(
         assert client.post("/auth/register", json=person).status_code == 201
         with _request_in_hand(port) as line:
             inside.send_signal(signal.SIGTERM)
-            wait_until(lambda: not _listens(port), "it takes no new requests")
+            wait_until(lambda: not listens(port), "it takes no new requests")
             line.sendall(_form())
             with line.makefile("rb") as answer:
                 assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
@@ -129,11 +130,3 @@ def _ready(client: httpx2.Client) -> bool:
         return client.get("/health/ready").is_success
     except httpx2.TransportError:
         return False
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
