@@ -66,6 +66,16 @@ class BookHandler(SimpleHTTPRequestHandler):
         """Say nothing for each request."""
 
 
+class BookServer(ThreadingHTTPServer):
+    """Says nothing when a browser goes away in the middle of an answer."""
+
+    @override
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report an error of the server's own."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def open_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
     """Bind a server for a folder to 127.0.0.1.
 
@@ -78,7 +88,7 @@ def open_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
     """
     handler = functools.partial(BookHandler, directory=str(folder))
     try:
-        return ThreadingHTTPServer((HOST, port), handler)
+        return BookServer((HOST, port), handler)
     except OSError as error:
         message = (
             f"Port {port} on {HOST} is taken ({error.strerror}). Leave --port out for a free one."

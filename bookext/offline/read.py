@@ -38,17 +38,26 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Say nothing for each request."""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Says nothing when a browser goes away in the middle of an answer."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Report an error of the server's own."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def open_server(port: int) -> http.server.ThreadingHTTPServer:
     """Take a port; the usual one may be in use by another copy of the book."""
     handler = functools.partial(Handler, directory=str(HERE))
     try:
-        return http.server.ThreadingHTTPServer((HOST, port or PORT), handler)
+        return Server((HOST, port or PORT), handler)
     except (OSError, OverflowError) as error:
         if port:
             sys.exit(f"Port {port} cannot be used: {error}. Leave --port out.")
         print(f"Port {PORT} is in use, so the address is another one today.")
         print("What you typed at the usual address is kept there.")
-        return http.server.ThreadingHTTPServer((HOST, 0), handler)
+        return Server((HOST, 0), handler)
 
 
 def main() -> None:

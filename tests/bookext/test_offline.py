@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import functools
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import urllib.request
 import zipfile
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -80,6 +83,15 @@ def _reading(folder, *options):
             running.kill()
 
 
+def _go_away(port):
+    """Ask for a page and leave before the answer, as a browser does whose tab is closed."""
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(b"GET /chapters/one.html HTTP/1.1\r\n")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+        answer.read()
+
+
 def test_does_the_program_serve_pages_scripts_and_programs_and_end_with_an_interrupt(unpacked):
     with _reading(unpacked) as running:
         address = next(line for line in running.stdout if "http://" in line).split()[2]
@@ -90,6 +102,7 @@ def test_does_the_program_serve_pages_scripts_and_programs_and_end_with_an_inter
             with urllib.request.urlopen(f"{address}{name}") as answer:
                 kinds.append(answer.headers["Content-Type"])
         assert kinds == ["text/html", "text/html", "text/javascript", "application/wasm"]
+        _go_away(urlsplit(address).port)
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=60)
     assert (running.returncode, errors) == (0, "")

@@ -96,5 +96,19 @@ def test_is_the_book_served_where_it_was_the_last_time_unless_somebody_is_there(
         assert last.read_text() == f"{anew.server_port}\n"
 
 
+def test_is_nothing_said_of_a_browser_that_goes_away_and_much_of_an_error(capsys):
+    from coursekit.server import BookServer
+
+    with BookServer(("127.0.0.1", 0), None) as server:
+        for error in (ConnectionResetError("gone"), ValueError("a bug")):
+            try:
+                raise error
+            except (OSError, ValueError):
+                server.handle_error(None, ("127.0.0.1", 1))
+    said = capsys.readouterr().err
+    assert "ConnectionResetError" not in said
+    assert "ValueError: a bug" in said
+
+
 def test_is_a_far_off_name_not_guessed():
     assert "Did you mean" not in str(nearest("zzz", ["descriptors"], "chapter"))
