@@ -14,10 +14,13 @@ The same check runs in Jupyter, in the browser and in validation.
 
 from __future__ import annotations
 
+import ast
+import dis
 import linecache
 import re
 import sys
 import traceback
+import warnings
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -35,7 +38,12 @@ _OURS = re.escape(str(Path(__file__).resolve().parent))
 _LIBRARY = re.escape(str(Path(re.__file__).parent.parent))
 _NOT_THE_LEARNERS = re.compile(rf"{_OURS}|{_LIBRARY}|<frozen |.*(?:site|dist)-packages")
 _hints_given: dict[str, int] = {}
-_starters_run: dict[str, str] = {}  # the learner's cells, by their first line
+_MARK = "# Exercise: "
+_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_starters_run: dict[str, str] = {}  # the learner's cells that answer exercises, by their first line
+_bound_so_far: dict[
+    str, set[str]
+] = {}  # the names that these cells, as they once were, gave a value
 
 
 class ExerciseFileError(Exception):
@@ -366,7 +374,8 @@ def _named(error: BaseException) -> str:
 def check(name: str) -> Verdict:
     """Check the exercise `chapter/exercise` against what the cells above defined."""
     names = sys._getframe(1).f_globals
-    return judge(load(name), names, _source_of(name, names))
+    source = _source_of(name, names)
+    return judge(load(name), _without_earlier(names, source), source)
 
 
 def hint(name: str) -> None:
@@ -387,7 +396,7 @@ def _source_of(name: str, names: Mapping[str, Any]) -> str:
 
     IPython's history `In` has it, unless the cell was run without history, as stock nbval does.
     """
-    mark = f"# Exercise: {name.partition('/')[2]}"
+    mark = f"{_MARK}{name.partition('/')[2]}"
     cells = [cell for cell in names.get("In", []) if _first_line(cell) == mark]
     return _starters_run.get(mark) or (cells[-1] if cells else "")
 
@@ -397,8 +406,31 @@ def _first_line(cell: str) -> str:
 
 
 def _remember(info: Any) -> None:
-    """Keep the text of a starter that is about to run."""
-    _starters_run[_first_line(info.raw_cell)] = info.raw_cell
+    """Keep the text of a starter that is about to run, and the names that it will bind."""
+    source, mark = info.raw_cell, _first_line(info.raw_cell)
+    if mark.startswith(_MARK):
+        _starters_run[mark] = source
+        _bound_so_far.setdefault(mark, set()).update(_bound(source) or ())
+
+
+def _bound(source: str) -> set[str] | None:
+    """Return the global names that a cell gives a value; nothing where it is not plain Python."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # the cell itself gives them
+            code = compile(source, "<cell>", "exec", _AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
+    binds = {"STORE_NAME", "STORE_GLOBAL"}
+    return {each.argval for each in dis.get_instructions(code) if each.opname in binds}
+
+
+def _without_earlier(names: Mapping[str, Any], source: str) -> Mapping[str, Any]:
+    """Leave out what only an earlier text of the learner's cell defined: it is not in the cell."""
+    bound = _bound(source)
+    gone = _bound_so_far.get(_first_line(source), set()) - (bound or set())
+    if bound is None or not gone:
+        return names
+    return {name: value for name, value in names.items() if name not in gone}
 
 
 def _listen() -> None:

@@ -52,6 +52,10 @@ PAGES = {
         cell("import time\nprint('begin')\ntime.sleep(60)"),
         cell("sum(iter(int, 1))"),
     ],
+    "judged": [
+        cell("# Exercise: one\nanswer = 42", tags="[exercise:one]"),
+        cell("print('Solved.' if answer == 42 else 'Not yet.')", tags="[check:one]"),
+    ],
 }
 
 CHAPTERS = [path for path in chapter_files() if path.with_suffix("").is_dir()]

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -186,6 +187,25 @@ def test_does_what_the_check_says_within_raises_come_through():
 def test_is_only_the_learners_own_cell_taken_for_the_source():
     names = {"In": ["# Exercise: clamp-two\nx", "# Exercise: clamp\ny", "check('a/clamp')"]}
     assert exercises._source_of("a/clamp", names) == "# Exercise: clamp\ny"
+
+
+@pytest.mark.parametrize(
+    ("now", "kept"),
+    [
+        ("# Exercise: clamp\n", ["In"]),
+        ("# Exercise: clamp\nclass Clam: ...", ["In", "Clam"]),
+        ("# Exercise: clamp\nfrom a import Clamp", ["In", "Clamp"]),
+        ("# Exercise: clamp\nClamp = await f()", ["In", "Clamp"]),
+        ("# Exercise: clamp\n%time f()", ["In", "Clamp", "Clam"]),  # no plain Python: who knows
+    ],
+)
+def test_is_what_an_earlier_text_of_the_cell_defined_not_judged(monkeypatch, now, kept):
+    monkeypatch.setattr(exercises, "_bound_so_far", {})
+    monkeypatch.setattr(exercises, "_starters_run", {})
+    for text in ("# Exercise: clamp\nclass Clamp: ...", "# Exercise: clamp\nclass Clam: ...", now):
+        exercises._remember(SimpleNamespace(raw_cell=text))
+    names = {"In": [], "Clamp": 1, "Clam": 2}
+    assert list(exercises._without_earlier(names, now)) == kept
 
 
 def test_does_each_call_give_the_next_hint(tmp_path, monkeypatch, capsys):

@@ -16,6 +16,7 @@ export class Drafts {
     this.key = PREFIX + page;
     this.all = this.#read();
     this.homeless = []; // drafts whose cell is no longer in the book: {key, text}
+    this.onRefused = () => {}; // called once, when the browser does not keep something
   }
 
   /** What is kept now; other tabs write too. Where nothing can be kept, what this tab knows. */
@@ -41,7 +42,22 @@ export class Drafts {
       else localStorage.removeItem(this.key);
     } catch {
       // Private windows and full stores: the text stays on the page, and in memory.
+      if (!this.refused) this.onRefused();
+      this.refused = true;
     }
+  }
+
+  /** Hear of what other tabs keep or forget for this page. */
+  onElsewhere(hear) {
+    addEventListener("storage", ({ key }) => {
+      if (key !== this.key && key !== null) return;
+      this.all = this.#read();
+      hear();
+    });
+  }
+
+  textOf({ key }) {
+    return this.all[key]?.text;
   }
 
   /** Give each cell its key and its draft. */

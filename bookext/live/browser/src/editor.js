@@ -25,14 +25,16 @@ const problem = StateField.define({
 
 /**
  * Make an editor.
- * @param {object} options parent, text, label, onChange(text), onRun(move), onLeave()
+ * @param {object} options parent, text, at (where the cursor is), label, onChange(text), onRun(move),
+ *   onLeave()
  */
-export function edit({ parent, text, label, onChange, onRun, onLeave }) {
+export function edit({ parent, text, at, label, onChange, onRun, onLeave }) {
   const run = (move) => () => (onRun(move), true);
   const view = new EditorView({
     parent,
     state: EditorState.create({
       doc: text,
+      selection: { anchor: Math.min(at, text.length) },
       extensions: [
         keymap.of([
           { key: "Shift-Enter", run: run(true) },

@@ -41,6 +41,7 @@ class Cell {
     this.raises = "raises" in element.dataset;
     this.state = "idle";
     this.fresh = false; // ran in the present Python as it stands
+    this.typed = false; // here, and not kept yet; another tab may have kept something newer
   }
 
   get source() {
@@ -74,8 +75,10 @@ class Cell {
     this.runButton = button("Run", "Run cell", () => run([this]), "Run cell (Shift+Enter)");
     this.toHere = button("Run to here", "Run to here", () => runTo(this), "Run every cell down to this one");
     this.resetButton = button("Reset", "Reset cell", () => this.reset(), "Give this cell the book's text again");
+    this.backButton = button("Bring back", "Bring back what you typed", () => this.bringBack());
     this.status = make("span", { className: "live-state" });
-    this.bar = make("div", { className: "live-bar" }, this.runButton, this.toHere, this.resetButton, this.status);
+    const buttons = [this.runButton, this.toHere, this.resetButton, this.backButton];
+    this.bar = make("div", { className: "live-bar" }, ...buttons, this.status);
     this.input.append(this.bar);
     this.pre.tabIndex = 0;
     this.pre.setAttribute("role", "group");
@@ -91,7 +94,7 @@ class Cell {
       const marked = getSelection();
       if (marked && !marked.isCollapsed) return; // they select text to copy
       if (event.target.closest("a")) return;
-      this.edit();
+      this.edit(offsetAt(this.pre, event));
     });
     for (const kind of ["pointerenter", "focusin"]) {
       this.element.addEventListener(kind, () => warmUp(kind), { once: true, passive: true });
@@ -102,6 +105,7 @@ class Cell {
 
   showEdited() {
     this.resetButton.hidden = !this.edited && !this.outputs;
+    this.backButton.hidden = this.forgotten === undefined;
     this.element.toggleAttribute("data-edited", this.edited);
   }
 
@@ -114,7 +118,8 @@ class Cell {
     }
   }
 
-  async edit() {
+  /** Open the editor, with the cursor at an offset into the text. */
+  async edit(at = 0) {
     if (this.editor) return this.editor.focus();
     warmUp("focusin");
     const { edit } = await import("./editor.js");
@@ -129,12 +134,13 @@ class Cell {
     this.editor = edit({
       parent: place,
       text,
+      at,
       label: `Code of cell ${this.index}`,
       onChange: (now) => {
         this.fresh = false;
-        clearTimeout(this.saving);
         this.draft = now;
-        this.saving = setTimeout(() => this.save(), 250);
+        this.forgotten = undefined;
+        if (!this.adopting) this.keepSoon();
         this.showEdited();
       },
       onRun: (move) => (move ? runAndMove(this) : run([this])),
@@ -145,12 +151,32 @@ class Cell {
     this.editor.focus();
   }
 
+  keepSoon() {
+    this.typed = true;
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.save(), 250);
+  }
+
   save() {
     clearTimeout(this.saving);
-    this.saving = undefined;
-    if (this.draft === undefined) return;
+    if (!this.typed) return;
+    this.typed = false;
     if (this.draft === this.original) drafts.forget(this);
     else drafts.save(this, this.draft);
+  }
+
+  /** Show what was typed into this cell in another tab, unless something is typed here just now. */
+  adopt(text = this.original) {
+    if (this.typed || this.source === text) return;
+    this.adopting = true;
+    if (this.editor) this.editor.set(text);
+    else {
+      this.draft = text;
+      this.fresh = false;
+      this.showDraft();
+    }
+    this.adopting = false;
+    this.showEdited();
   }
 
   change(text) {
@@ -158,6 +184,7 @@ class Cell {
     else {
       this.draft = text;
       this.fresh = false;
+      this.typed = true;
       this.showDraft();
       this.save();
       this.showEdited();
@@ -166,11 +193,13 @@ class Cell {
 
   reset() {
     if (this.state === "running" || this.state === "waiting") return;
+    const forgotten = this.edited ? this.source : undefined;
     if (this.editor) {
       this.editor.set(this.original);
       this.editor.mark(0);
     } else if (this.highlighted !== undefined) this.pre.innerHTML = this.highlighted;
     clearTimeout(this.saving);
+    this.typed = false;
     this.draft = undefined;
     this.changedSince = false;
     drafts.forget(this);
@@ -178,9 +207,18 @@ class Cell {
     this.place?.remove();
     this.place = this.outputs = undefined;
     this.fresh = false;
+    this.forgotten = forgotten;
     this.set("idle");
     this.showEdited();
     if (document.activeElement === document.body || this.resetButton.hidden) this.runButton.focus();
+  }
+
+  /** Take a reset back. */
+  bringBack() {
+    this.change(this.forgotten);
+    this.forgotten = undefined;
+    this.showEdited();
+    this.runButton.focus();
   }
 
   /** Give the recorded output way to a live one. */
@@ -208,6 +246,18 @@ class Cell {
     if (own) this.editor?.mark(Number(own[2]));
     return error;
   }
+}
+
+/** Find how many characters of an element's text stand before the place of a click. */
+function offsetAt(element, { clientX, clientY }) {
+  const caret = document.caretPositionFromPoint?.(clientX, clientY);
+  const range = caret ? document.createRange() : document.caretRangeFromPoint?.(clientX, clientY);
+  if (caret) range.setStart(caret.offsetNode, caret.offset);
+  if (!range || !element.contains(range.startContainer)) return 0;
+  const before = document.createRange();
+  before.selectNodeContents(element);
+  before.setEnd(range.startContainer, range.startOffset);
+  return before.toString().length;
 }
 
 function tagOf(element, kind) {
@@ -238,6 +288,12 @@ const restartButton = barButton("Restart", () => {
   say.textContent = "Python was restarted.";
 });
 
+/** A button that is disabled would lose the focus, and the reader their place. */
+function enable(button, whether) {
+  if (!whether && document.activeElement === button) runAll.focus();
+  button.disabled = !whether;
+}
+
 const PHASES = {
   off: "Python is not running",
   starting: "Python starts",
@@ -253,8 +309,8 @@ const python = new Python({
   onPhase(phase) {
     phaseWords.textContent = PHASES[phase];
     document.documentElement.dataset.python = phase;
-    stopButton.disabled = !["busy", "starting", "stopping"].includes(phase) || !python?.current;
-    restartButton.disabled = phase === "off";
+    enable(stopButton, ["busy", "starting", "stopping"].includes(phase) && python?.current);
+    enable(restartButton, phase !== "off");
     if (phase === "ready") afterStart();
     if (phase === "off") keepVisited();
   },
@@ -271,12 +327,12 @@ const python = new Python({
   },
   onEnded(cell, state, ms) {
     cell.outputs.end();
-    cell.outputs.form?.remove();
     const error = cell.point();
     const expected = cell.raises && state === "failed";
     const took = ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
     const words = expected ? `raised, as it should, in ${took}` : `${state} in ${took}`;
-    cell.fresh = cell.outputs.from === cell.source;
+    const judged = cell.exercise || cell.checks; // whose failing is the reader's to mend, in its time
+    cell.fresh = cell.outputs.from === cell.source && (state === "done" || expected || Boolean(judged));
     if (error?.ename === "NameError" && cells.some((each) => each.index < cell.index && !each.fresh)) {
       cell.outputs.note("Cells above have not run yet: “Run to here” runs them first.");
     }
@@ -287,9 +343,11 @@ const python = new Python({
   },
   onAsk(cell, prompt, secret) {
     say.textContent = `Cell ${cell.index} asks: ${prompt}`;
-    cell.outputs.ask(prompt, secret, (text) => python.answer(text));
+    cell.outputs.ask(prompt, secret, (text) => python.answer(text), cell.runButton);
   },
   onDropped(cell) {
+    if (cell.checks && cell.outputs) cell.makeRoom(); // a verdict on what is there no more
+    cell.outputs?.end();
     cell.set("idle");
   },
   onLost(cell, words) {
@@ -324,8 +382,10 @@ function run(wanted) {
   }
 }
 
+/** Run down to a cell, from the first one that failed, was changed or did not run: what follows needs it. */
 function runTo(cell) {
-  run(cells.filter((each) => each === cell || (each.index < cell.index && !each.fresh)));
+  const down = cells.slice(0, cells.indexOf(cell) + 1);
+  run(down.slice(down.findIndex((each) => each === cell || !each.fresh)));
 }
 
 function runAndMove(cell) {
@@ -425,10 +485,15 @@ async function begin() {
   stopButton.disabled = restartButton.disabled = true;
   phaseWords.textContent = PHASES.off;
   (document.querySelector("main h1, article h1, h1") ?? document.body.firstChild).after(bar);
+  drafts.onRefused = () => {
+    const words = "This browser keeps nothing for this page, as its store is full or closed. Copy your code before you leave.";
+    bar.after(make("p", { className: "live-unkept", textContent: words, role: "alert" }));
+  };
   await drafts.match(cells);
   for (const cell of cells) cell.furnish();
   for (const draft of drafts.homeless) bar.after(keptFrom(draft));
-  addEventListener("pagehide", () => cells.forEach((cell) => cell.saving && cell.save()));
+  addEventListener("pagehide", () => cells.forEach((cell) => cell.save()));
+  drafts.onElsewhere(() => cells.forEach((cell) => cell.adopt(drafts.textOf(cell))));
   document.documentElement.dataset.live = "ready";
   window.liveCells = {
     run: (element) => run([byElement.get(element)]),

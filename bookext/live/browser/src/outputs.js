@@ -1,4 +1,6 @@
 // Shows what a cell leaves behind, with the markup that the book gives to recorded outputs.
+import { harmless } from "./harmless.js";
+import { Terminal } from "./terminal.js";
 
 const ORDER = [
   "text/html",
@@ -21,21 +23,6 @@ function block(kind, text) {
   inner.append(pre);
   outer.append(inner);
   return outer;
-}
-
-/** Parse HTML that a cell made, without what would run on its own. */
-function harmless(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  for (const node of template.content.querySelectorAll("script, iframe, object, embed")) node.remove();
-  for (const node of template.content.querySelectorAll("*")) {
-    for (const { name, value } of [...node.attributes]) {
-      if (name.startsWith("on") || /^\s*(javascript|data:text\/html)/i.test(value)) {
-        node.removeAttribute(name);
-      }
-    }
-  }
-  return template.content;
 }
 
 function shown(forms) {
@@ -73,6 +60,10 @@ export class Outputs {
 
   end() {
     if (this.clearNext) this.#clear();
+    this.form?.remove();
+    for (const pre of this.place.querySelectorAll("pre")) {
+      if (pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0; // scrolled by keyboard, too
+    }
   }
 
   #clear() {
@@ -109,13 +100,12 @@ export class Outputs {
       const kind = name === "stderr" ? "stderr highlight-myst-ansi" : "stream highlight-myst-ansi";
       const outer = block(`${kind} notranslate`, "");
       this.place.append(outer);
-      this.stream = { name, pre: outer.querySelector("pre"), raw: { kind: "stream", name, text: "" } };
+      const terminal = new Terminal(outer.querySelector("pre"));
+      this.stream = { name, terminal, raw: { kind: "stream", name, text: "" } };
       this.raw.push(this.stream.raw);
     }
     this.stream.raw.text += text;
-    const { pre } = this.stream;
-    if (/[\r\b]/.test(text)) pre.textContent = overwritten(this.stream.raw.text);
-    else pre.append(text);
+    this.stream.terminal.write(text);
   }
 
   note(words) {
@@ -126,7 +116,12 @@ export class Outputs {
     this.place.append(note);
   }
 
-  ask(prompt, secret, give) {
+  /**
+   * Ask for a line.
+   * @param {Function} give takes the answer
+   * @param {HTMLElement} next gets the focus when the answer was given
+   */
+  ask(prompt, secret, give, next) {
     if (this.clearNext) this.#clear();
     const form = document.createElement("form");
     form.className = "live-input";
@@ -140,21 +135,15 @@ export class Outputs {
     label.append(" ", field);
     form.append(label, button);
     this.place.append(form);
-    field.focus();
+    const typing = document.activeElement?.closest(".live-editor, input, textarea");
+    if (!typing) field.focus();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       form.remove();
+      next.focus({ preventScroll: true });
       this.add("stream", "stdout", `${prompt}${secret ? "" : field.value}\n`);
       give(field.value);
     });
     this.form = form;
   }
-}
-
-/** What a terminal would show of text with carriage returns. */
-function overwritten(text) {
-  return text
-    .split("\n")
-    .map((line) => line.replace(/\r+$/, "").split("\r").reduce((old, now) => now + old.slice(now.length), ""))
-    .join("\n");
 }

@@ -70,7 +70,7 @@ export class Python {
   stop() {
     const waiting = this.queue.splice(0);
     waiting.forEach((cell) => this.onDropped(cell));
-    if (!this.current) return;
+    if (!this.current || this.phase === "stopping") return;
     const cell = this.current;
     this.#phase("stopping");
     if (this.shared) {
@@ -78,6 +78,7 @@ export class Python {
       const answer = new Int32Array(this.shared.answer);
       Atomics.notify(answer, 0);
     }
+    clearTimeout(this.timer);
     const patience = this.shared ? STOP_PATIENCE : 0;
     this.timer = setTimeout(() => {
       if (this.current !== cell) return;

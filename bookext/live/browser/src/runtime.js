@@ -17,6 +17,7 @@ const AHEAD_AT_MOST = 4_000_000; // bytes of a bundle that is unpacked before a 
 // on the browser's, which holds about 1 MB, and to run over its end ends Python. In Chromium 156 some
 // endless recursion through C did so from 160,000 on; with 130,000 none of 48 kinds.
 const STACK = 120_000;
+const STOP = 2; // the number of SIGINT
 const EMPTY_ZIP = "data:application/zip;base64,UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==";
 
 export async function start(host, manifest) {
@@ -41,7 +42,7 @@ export async function start(host, manifest) {
     env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0", COLUMNS: "80" },
     _loadSnapshot: memory.bytes, // read when the program below has been made
     async createPyodideModule(settings) {
-      const module = await (await program).default(settings);
+      const module = await made((await program).default, settings);
       await filled;
       memory.complete(module.HEAPU8);
       return module;
@@ -51,6 +52,20 @@ export async function start(host, manifest) {
   const runtime = new Runtime(host, manifest, pyodide, Boolean(jspi));
   await runtime.connect();
   return runtime;
+}
+
+// Pyodide writes a warning when its program does not come, and then waits for ever.
+function made(program, settings) {
+  const { instantiateStreaming } = WebAssembly;
+  const module = new Promise((resolve, refuse) => {
+    WebAssembly.instantiateStreaming = (...given) => {
+      const instance = instantiateStreaming.apply(WebAssembly, given);
+      instance.catch(refuse);
+      return instance;
+    };
+    program(settings).then(resolve, refuse);
+  });
+  return module.finally(() => Object.assign(WebAssembly, { instantiateStreaming }));
 }
 
 // PyUnstable_ThreadState_SetStackProtection is in the C API since Python 3.14.1.
@@ -72,7 +87,6 @@ class Runtime {
 
   async connect() {
     const { host, kernel } = this;
-    if (host.interrupts) this.pyodide.setInterruptBuffer(host.interrupts);
     kernel.connect(
       host.post,
       host.wait ?? undefined, // None: a null would be another object
@@ -155,25 +169,62 @@ class Runtime {
 
   place(group, bytes) {
     if (this.arrived.has(group)) return;
-    this.arrived.add(group);
-    if (group === "stdlib") this.pyodide.FS.writeFile(LIB, bytes);
-    else {
-      const compiled = this.kernel.unpack(bytes, this.manifest.groups[group].root ?? SITE);
-      this.compiled.push(...compiled.toJs());
-      compiled.destroy();
+    const { heeding } = this;
+    this.heed(false); // half of it would be as bad as a wrong one
+    try {
+      if (group === "stdlib") this.pyodide.FS.writeFile(LIB, bytes);
+      else {
+        const compiled = this.kernel.unpack(bytes, this.manifest.groups[group].root ?? SITE);
+        this.compiled.push(...compiled.toJs());
+        compiled.destroy();
+      }
+      this.kernel.arrived(group);
+      this.arrived.add(group);
+    } finally {
+      this.heed(heeding);
     }
-    this.kernel.arrived(group);
+  }
+
+  /** Have Python itself hear Stop, or not. */
+  heed(whether) {
+    this.heeding = whether;
+    if (this.host.interrupts) this.pyodide.setInterruptBuffer(whether ? this.host.interrupts : undefined);
+  }
+
+  /** Wait for work that is not Python's; tell whether Stop came before it was done. */
+  async stopped(work) {
+    const { interrupts } = this.host;
+    let timer;
+    const stop = new Promise((resolve) => {
+      if (interrupts) timer = setInterval(() => interrupts[0] === STOP && resolve(), 50);
+    });
+    await Promise.race([work, stop]);
+    clearInterval(timer);
+    const heard = interrupts?.[0] === STOP;
+    if (heard) interrupts[0] = 0;
+    return heard;
   }
 
   async run(source, cell, exercise = "") {
-    await this.prepare(source);
-    return this.kernel.run(source, cell, exercise);
+    if (await this.stopped(this.prepare(source))) return this.kernel.stopped(cell);
+    this.heed(true);
+    try {
+      return this.kernel.run(source, cell, exercise);
+    } finally {
+      this.heed(false);
+    }
   }
 
   /** Call a function of a module for the page: text in, text out. See `Python.call`. */
   async call({ module, name, argument, imports, groups = [] }) {
     const known = groups.filter((group) => group in this.manifest.groups);
-    await Promise.all([this.prepare(`import ${imports}`), ...known.map((group) => this.add(group))]);
-    return this.kernel.call(module, name, argument);
+    const work = [this.prepare(`import ${imports}`), ...known.map((group) => this.add(group))];
+    if (await this.stopped(Promise.all(work))) throw new Error("It was stopped.");
+    this.heed(true);
+    try {
+      return this.kernel.call(module, name, argument);
+    } finally {
+      this.heed(false);
+    }
   }
 }

@@ -20,7 +20,7 @@ from .arrivals import arrived, standard_names, unpack
 from .display import clear_output, display
 from .mistakes import OWN_FOLDER
 from .page import page
-from .running import call, run
+from .running import call, run, stopped
 from .shell import shell
 from .source import missing
 
@@ -38,6 +38,7 @@ __all__ = [
     "run",
     "shell",
     "standard_names",
+    "stopped",
     "unpack",
 ]
 

@@ -141,6 +141,20 @@ def run(source: str, identity: str, exercise: str = "") -> str:
     return "failed" if page.cell.failed else "done"
 
 
+def stopped(identity: str) -> str:
+    """Say of a cell that it was stopped before it began, while what it needs was on its way.
+
+    Args:
+        identity: the page's name for it.
+
+    Returns:
+        `failed`.
+    """
+    _begin(Cell(identity))
+    report(KeyboardInterrupt())
+    return "failed"
+
+
 def call(module: str, name: str, argument: str) -> str:
     """Call a function of a module that the page itself needs, and return its text.
 
