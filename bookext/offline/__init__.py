@@ -8,6 +8,7 @@ links it. `COURSE_OFFLINE=0` leaves it out, for a preview that is rebuilt on eac
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 NAME = "modern-python.zip"
 READ = Path(__file__).with_name("read.py")
 _PACKED = {".zip", ".bin", ".apkg", ".png", ".woff2"}  # compressing these again takes time alone
+# The file does not hold itself; its own pages say so where others link it.
+_LINK = re.compile(rf'<a href="(?:\.\./)*{re.escape(NAME)}" download>[^<]*</a>'.encode())
+_IN_THE_FILE = b"You are reading it."
 _LEFT_OUT = {".buildinfo", ".doctrees", "objects.inv", NAME}
 
 
@@ -88,7 +92,10 @@ def _files(built: Path) -> Iterator[Path]:
 
 
 def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
-    archives.add(archive, name, path.read_bytes(), stored=path.suffix in _PACKED)
+    data = path.read_bytes()
+    if path.suffix == ".html":
+        data = _LINK.sub(_IN_THE_FILE, data)
+    archives.add(archive, name, data, stored=path.suffix in _PACKED)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

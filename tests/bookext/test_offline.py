@@ -58,6 +58,14 @@ def test_holds_the_file_all_pages_in_one_folder_and_the_program_that_serves_them
         ]
 
 
+def test_leads_no_link_in_the_file_to_the_file_itself(built):
+    link = '<p><a href="../modern-python.zip" download>Download modern-python.zip</a></p>'
+    (built / "chapters/one.html").write_text(f"<h1>One</h1>{link}")
+    with zipfile.ZipFile(offline.pack(built)) as archive:
+        page = archive.read("modern-python/chapters/one.html").decode()
+    assert page == "<h1>One</h1><p>You are reading it.</p>"
+
+
 def test_gives_the_same_book_the_same_file(built):
     once = offline.pack(built).read_bytes()
     assert offline.pack(built).read_bytes() == once

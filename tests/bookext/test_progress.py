@@ -478,9 +478,22 @@ def test_does_adding_keep_what_is_here_and_take_the_later_answer(visit):
     answer(page, right=True, name="sum")
     page.goto(page.url.replace(NUMBERS_PAGE, PAGE))
     load(page, text, "Add it to")
-    # `sum` was answered later here; what the export has of before the reset comes only with answers
+    # `sum` was answered later here
     assert parts(page)["Questions right"] == "1 of 4"
     assert page.evaluate("Object.keys(courseProgress.answers('numbers')).sort()") == ["home", "sum"]
+
+
+def test_does_a_reset_not_keep_an_older_export_from_being_added(visit):
+    page = visit()
+    page.evaluate("courseProgress.mark('numbers', 'solved', 'double')")
+    text = export(page)
+    page.evaluate("courseProgress.page.reset()")
+    assert parts(page)["Exercises solved"] == "0 of 1"
+    load(page, text, "Add it to")
+    page.wait_for_function("courseProgress.read().chapters.numbers")
+    assert parts(page)["Exercises solved"] == "1 of 1"
+    page.reload()
+    assert parts(page)["Exercises solved"] == "1 of 1"
 
 
 def test_does_putting_in_place_forget_what_was_here(visit):

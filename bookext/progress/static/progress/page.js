@@ -351,9 +351,18 @@
     progress.put({ since });
     return since;
   };
-  /* Takes the later of two answers; where no time is known, one's own. */
+  /* Gives each mark and card of a document another time. */
+  const restamp = (doc, anew) => {
+    for (const marks of Object.values(doc.chapters).flatMap((kinds) => Object.values(kinds))) {
+      for (const [key, time] of Object.entries(marks)) marks[key] = Math.sign(time) * anew(Math.abs(time));
+    }
+    for (const card of Object.values(doc.cards)) card.t = anew(card.t);
+  };
+  /* Takes the later of two answers; where no time is known, one's own. What is older than a reset is
+     taken in as well: they chose the file after it. */
   const takeIn = ({ doc, quizzes }) => {
     const own = progress.read();
+    restamp(doc, (time) => Math.max(time, own.since + 1));
     for (const [slug, entries] of Object.entries(quizzes)) {
       const kept = progress.answers(slug);
       for (const [id, entry] of Object.entries(entries)) {
@@ -366,12 +375,7 @@
   };
   const replace = ({ doc, quizzes }) => {
     const now = reset() + 1;
-    for (const chapter of Object.values(doc.chapters)) {
-      for (const marks of Object.values(chapter)) {
-        for (const key of Object.keys(marks)) marks[key] = Math.sign(marks[key]) * now;
-      }
-    }
-    for (const card of Object.values(doc.cards)) card.t = now;
+    restamp(doc, () => now);
     for (const [slug, entries] of Object.entries(quizzes)) keepAnswers(slug, entries);
     progress.put({ ...doc, since: 0 });
   };
