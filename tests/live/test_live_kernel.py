@@ -194,3 +194,90 @@ def test_what_calls_itself_ends_as_it_does_elsewhere(live):
     }
     assert ends == dict.fromkeys(RECURSION, "RecursionError")
     assert cells[-1]["outputs"] == [["stream", "stdout", "next\n"]]
+
+
+@pytest.fixture(scope="session")
+def mended(live):
+    """What cells show that once showed something wrong; the cells' numbers are their places."""
+    job = run_jobs([{"name": "mended", "cells": list(MENDED.values())}])[0]["cells"]
+    return dict(zip(MENDED, (each["outputs"] for each in job), strict=True))
+
+
+MENDED = {
+    "time raises": "\n%%time\nx = 1\nx / 0",
+    "time cannot read": "%%time\nx = 1\nif x\n    pass",
+    "time line": "y = 1\n%time 1 / 0",
+    "time value": "%%time\nx = 6\nx * 7",
+    "time quiet": "%%time\nx = 6\nx * 7;",
+    "timeit raises": "%%timeit -n 1 -r 1\nx = 1\nx / 0",
+    "timeit cannot read": "%%timeit\nx = 1\nreturn x",
+    "timeit sets up": "%%timeit -n 2 -r 1 -q z = 3\nassert z == 3",
+    "capture raises": "%%capture\nprint('kept')\n1 / 0",
+    "capture": "%%capture kept\nprint('kept')\nx",
+    "escape": "import re\nre.findall('\\d', 'a1')",
+    "escape in time": "%%time\nx = 1\nlen('\\d')",
+    "escape and mistake": "x = '\\d'\nif x",
+    "warning": "import warnings\nwarnings.warn('take care')",
+    "script": (
+        "from pyodide.code import run_js\ndef f():\n    raise ValueError('inner')\n"
+        "run_js('(g) => g()')(f)"
+    ),
+}
+
+
+def traceback_of(outputs):
+    return next(each[1]["traceback"] for each in outputs if each[0] == "error")
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    {
+        "time raises": "Cell 0, line 4, in <module>\n    x / 0\n    ~~^~~\nZeroDivisionError: ",
+        "time cannot read": "  Cell 1, line 3\n    if x\n        ^\nSyntaxError: ",
+        "time line": "Cell 2, line 2, in <module>\n    %time 1 / 0\n          ~~^~~\nZeroDiv",
+        "timeit raises": "Cell 5, line 3, in inner\n    x / 0\n    ~~^~~\nZeroDivisionError: ",
+        "timeit cannot read": "  Cell 6, line 3\n    return x\n    ^^^^^^^^\nSyntaxError: ",
+        "capture raises": "Cell 8, line 3, in <module>\n    1 / 0\n    ~~^~~\nZeroDivisionError: ",
+    }.items(),
+)
+def test_a_mistake_in_a_magics_code_is_shown_where_the_reader_made_it(mended, name, end):
+    said = traceback_of(mended[name])
+    assert end in said, said
+    assert "During handling" not in said
+    if not name.startswith("timeit"):
+        assert said.count("Cell") == 1
+
+
+def test_a_timed_cell_shows_its_last_value(mended):
+    assert shown(mended["time value"]) == ["42"]
+    assert "Wall time" in str(mended["time value"][0])
+    assert shown(mended["time quiet"]) == []
+    assert mended["timeit sets up"] == mended["capture"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), {"escape": 2, "escape in time": 3, "escape and mistake": 1}.items()
+)
+def test_an_invalid_escape_is_warned_of_once_with_its_place(mended, name, line):
+    said = "".join(each[2] for each in mended[name] if each[:2] == ["stream", "stderr"])
+    assert said.count("SyntaxWarning") == 1, said
+    number = list(MENDED).index(name)
+    assert said.startswith(f"Cell {number}, line {line}: SyntaxWarning: "), said
+
+
+def test_a_warning_names_the_cell_as_a_traceback_does(mended):
+    assert mended["warning"] == [
+        [
+            "stream",
+            "stderr",
+            "Cell 13, line 2: UserWarning: take care\n  warnings.warn('take care')\n",
+        ]
+    ]
+
+
+def test_a_traceback_has_no_frames_of_the_pages_scripts(mended):
+    said = traceback_of(mended["script"])
+    assert [line.split(",")[0].strip() for line in said.split("\n") if ", in " in line] == [
+        "Cell 14"
+    ] * 2
+    assert "js" not in said.replace("run_js", "")

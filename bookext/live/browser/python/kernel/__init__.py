@@ -11,6 +11,7 @@ learner may overwrite builtins, patch `json` or delete every name, and the next 
 from __future__ import annotations
 
 import builtins
+import re
 import time
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 _plain_warning = warnings.formatwarning
+_place_in_cell = re.compile(r"^<cell (\d+)>:(\d+):").sub
 
 
 def prepare() -> None:
@@ -80,7 +82,8 @@ def connect(
 
 
 def _format_warning(message: Any, category: Any, filename: str, *more: Any, **named: Any) -> str:
-    """Write a warning as Python does, without a place that is the kernel's own."""
+    """Write a warning as Python does, with a cell's name, without a place in the kernel."""
     if filename.startswith(OWN_FOLDER):
         return f"{category.__name__}: {message}\n"
-    return _plain_warning(message, category, filename, *more, **named)
+    words = _plain_warning(message, category, filename, *more, **named)
+    return _place_in_cell(r"Cell \1, line \2:", words, count=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import sys
@@ -9,6 +10,9 @@ import timeit as timing
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, override
+
+from .shell import UsageError
+from .source import Place, compiler
 
 if TYPE_CHECKING:
     from .shell import Shell
@@ -21,8 +25,9 @@ def register(shell: Shell) -> None:
 
     def timeit(line: str, cell: str | None = None) -> Any:
         options, statement = _options(line, "nr", "qo")
-        setup, code = (statement, cell) if cell is not None else ("pass", statement)
-        timer = timing.Timer(code, setup or "pass", globals=shell.user_ns)
+        setup, code = (statement, cell) if cell is not None else ("", statement)
+        timer = timing.Timer()
+        timer.inner = _timed(shell, setup, code)  # pyrefly: ignore[missing-attribute]
         repeats = int(options.get("r", 7))
         number = int(options["n"]) if "n" in options else timer.autorange()[0]
         runs = [each / number for each in timer.repeat(repeats, number)]
@@ -32,18 +37,19 @@ def register(shell: Shell) -> None:
         return result if "o" in options else None
 
     def time(line: str, cell: str | None = None) -> Any:
-        code = cell if cell is not None else line
-        start = perf_counter()
+        if cell is not None and line.strip():
+            message = "Can't use statement directly after '%%time'!"
+            raise UsageError(message)
+        codes, shows = shell.compile(line if cell is None else cell)
         value = None
+        start = perf_counter()
         try:
-            expression = compile(code.strip(), "<timed exec>", "eval")
-        except SyntaxError:
-            exec(compile(code, "<timed exec>", "exec"), shell.user_ns)
-        else:
-            value = eval(expression, shell.user_ns)
-        spent = perf_counter() - start
-        print(f"CPU times: total: {_duration(spent)}\nWall time: {_duration(spent)}")
-        return value
+            for code in codes:
+                value = eval(code, shell.user_ns)
+        finally:
+            spent = perf_counter() - start
+            print(f"CPU times: total: {_duration(spent)}\nWall time: {_duration(spent)}")
+        return value if shows else None
 
     def writefile(line: str, cell: str) -> None:
         options, name = _options(line, "", "a")
@@ -58,7 +64,8 @@ def register(shell: Shell) -> None:
         words = line.split()
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            shell.ex(cell)
+            for code in shell.compile(cell)[0]:
+                eval(code, shell.user_ns)
         if words and not words[0].startswith("-"):
             shell.user_ns[words[0]] = Captured(out.getvalue(), err.getvalue())
 
@@ -91,6 +98,44 @@ def register(shell: Shell) -> None:
         shell.register_magic_function(function, kind)
     for name in ("matplotlib", "config", "autoreload", "xmode", "reload_ext"):
         shell.register_magic_function(quiet, "line", name)
+
+
+_LOOP = """
+def inner(_it, _timer):
+    _start = _timer()
+    for _ in _it:
+        pass
+    return _timer() - _start
+"""
+
+
+def _timed(shell: Shell, setup: str, statement: str) -> Any:
+    """Make the function that `timeit.Timer` calls; its frames name the reader's lines.
+
+    Args:
+        shell: knows where the code stands.
+        setup: runs once.
+        statement: is timed.
+
+    Raises:
+        SyntaxError: when one of them is not Python, or returns.
+    """
+    place = shell.place
+    inside = shell.parse(statement)
+    before = compiler.parse_part(setup, Place(place.filename, max(place.line - 1, 1)))
+    for tree in (before, inside):
+        compiler.check(tree, place.filename)
+    program = ast.parse(_LOOP)
+    for node in ast.walk(program):
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = place.line  # pyrefly: ignore[missing-attribute]
+    match program.body:
+        case [ast.FunctionDef(body=[_, ast.For() as loop, _]) as function]:
+            loop.body = inside.body or loop.body
+            function.body[:0] = before.body
+    names: dict[str, Any] = {}
+    exec(compiler.code(program, place.filename, "exec"), shell.user_ns, names)
+    return names["inner"]
 
 
 class Captured:

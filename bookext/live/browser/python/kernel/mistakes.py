@@ -18,17 +18,29 @@ _BEFORE_CELL = {  # not their `__file__`, which names byte code
     base_events.BaseEventLoop.run_forever.__code__.co_filename,
     asyncio.Runner.run.__code__.co_filename,
 }
+_JAVASCRIPT = re.compile(r"^(?:async )?[a-z-]{2,}:|\.m?js$")  # an address, a script
+
+
+def _is_foreign(filename: str) -> bool:
+    """Tell whether a frame is the kernel's, or of the page's JavaScript (`http://…/worker.js`)."""
+    return filename.startswith(OWN_FOLDER) or _JAVASCRIPT.search(filename) is not None
 
 
 def _clean_frames(told: traceback.TracebackException, seen: set[int]) -> None:
-    """Drop the kernel's own frames from what is told of an exception, its causes and groups."""
+    """Keep the reader's and libraries' frames of an exception, its causes and groups."""
     if id(told) in seen:
         return
     seen.add(id(told))
-    frames = [frame for frame in told.stack if not frame.filename.startswith(OWN_FOLDER)]
+    frames = [frame for frame in told.stack if not _is_foreign(frame.filename)]
     while frames and frames[0].filename in _BEFORE_CELL:
         del frames[0]
-    told.stack[:] = frames
+    unread = getattr(told, "filename", "")  # a `SyntaxError` tells where it is
+    after = [*((frame.filename, frame.name) for frame in frames[1:]), (unread, "<module>")]
+    told.stack[:] = [
+        frame  # but not the line of a magic whose own code stands in the same cell
+        for frame, following in zip(frames, after, strict=False)
+        if frame.name != "<module>" or following != (frame.filename, frame.name)
+    ]
     for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
         if other is not None:
             _clean_frames(other, seen)

@@ -15,7 +15,7 @@ from .mistakes import report
 from .page import Cell, page
 from .protection import restore
 from .shell import shell
-from .source import Compiler
+from .source import compiler
 from .streams import streams
 from .waiting import DeadlockError, TabLoop, TabPolicy
 
@@ -27,7 +27,6 @@ class _Runner:
 
     def __init__(self) -> None:
         self.loop: TabLoop
-        self._compiler = Compiler()
         self._context = contextvars.copy_context()  # what a cell sets, the next one sees
         self._stopping = False
         self._changed: set[str] = set()
@@ -57,7 +56,7 @@ class _Runner:
 
     async def _run(self, source: str, filename: str) -> None:
         try:
-            codes, shows = self._compiler.compile(source, filename)
+            codes, shows = compiler.compile(source, filename)
             value: Any = None
             for code in codes:
                 value = eval(code, page.names)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import linecache
+import sys
 import types
 from typing import TYPE_CHECKING, Any
 
 from .page import page
+from .source import Place, compiler
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable
+
+_frame = sys._getframe
+_lines = linecache.getlines
 
 
 class Events:
@@ -43,6 +50,7 @@ class Shell:
         self.events = Events()
         self.line_magics: dict[str, Callable[..., Any]] = {}
         self.cell_magics: dict[str, Callable[..., Any]] = {}
+        self.place = _NOWHERE  # of the code that the magic was given which is called now
 
     @property
     def user_ns(self) -> dict[str, Any]:
@@ -69,11 +77,21 @@ class Shell:
 
     def run_line_magic(self, name: str, line: str, _depth: int = 1) -> Any:
         """Call a line magic."""
+        self.place = _place_of(_frame(1))
         return self._find(name, "line")(line)
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> Any:
         """Call a cell magic."""
+        self.place = _place_of(_frame(1))
         return self._find(name, "cell")(line, cell)
+
+    def compile(self, code: str) -> tuple[list[types.CodeType], bool]:
+        """Compile what a magic was given, before the magic runs anything; see `Compiler`."""
+        return compiler.compile_part(code, self.place)
+
+    def parse(self, code: str) -> ast.Module:
+        """Parse what a magic was given, before the magic runs anything."""
+        return compiler.parse_part(code, self.place)
 
     def ex(self, code: str) -> None:
         """Run code among the names of the page."""
@@ -90,6 +108,18 @@ class Shell:
             message = f"{kind.capitalize()} magic function `{sign}{name}` not found."
             raise UsageError(message)
         return known[name]
+
+
+_NOWHERE = Place("<magic>", 1)
+
+
+def _place_of(caller: types.FrameType) -> Place:
+    """Find where the code of a magic stands, given the frame that calls the magic."""
+    name, number = caller.f_code.co_filename, caller.f_lineno
+    line = "".join(_lines(name)[number - 1 : number]).lstrip()
+    if "%" not in line:  # a call that somebody wrote
+        return _NOWHERE
+    return Place(name, number + 1 if line.startswith("%%") else number)
 
 
 class UsageError(Exception):

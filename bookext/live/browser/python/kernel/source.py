@@ -4,61 +4,87 @@ from __future__ import annotations
 import __future__
 
 import ast
-import contextlib
 import functools
 import linecache
 import operator
 import re
 import sys
-import textwrap
 import tokenize
+import warnings
+from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+
+from .pasted import lines_in_strings, unwrap
 
 if TYPE_CHECKING:
     import types
 
 _MAGIC = re.compile(r"^([ \t]*)(?:([\w, \t.]*?)[ \t]*=[ \t]*)?([%!])(\w+)?[ \t]?(.*)$")
+_HELP = re.compile(r"^([ \t]*)(?:(\?\??)(%{0,2}[\w.]+)|(%{0,2}[\w.]+)(\?\??))[ \t]*$")
+_CELL_MAGIC = re.compile(r"((?:[ \t]*\n)*)%%(\w+)\b(?!\?)[ \t]?(.*)(?:\n|\Z)")
+_SPECIAL = re.compile(r"^\s*([\w., \t]*=\s*)?[%!]|^[ \t]*\?|\?[ \t]*$", re.MULTILINE)
+# Bound to the module as it is now: a cell may delete it.
+_quietly = functools.partial(warnings.catch_warnings, action="ignore", module=warnings)
+_lines = linecache.getlines
 
 
-def without_magics(source: str) -> str:
+def as_python(source: str) -> str:
+    """Write a cell as plain Python: code that was pasted with prompts, magics, `name?`.
+
+    Each line keeps its number.
+    """
+    text, without_outputs = unwrap(source)
+    if without_outputs != text and not _parses(text) and _parses(without_outputs):
+        text = without_outputs
+    return _without_magics(text)
+
+
+def _parses(text: str) -> bool:
+    with _quietly():
+        try:
+            ast.parse(_without_magics(text))
+        except (SyntaxError, ValueError, RecursionError):
+            return False
+    return True
+
+
+def _without_magics(source: str) -> str:
     """Turn lines such as `%timeit f()` into calls, so that the rest is plain Python."""
-    first, _, rest = source.lstrip("\n").partition("\n")
-    if head := re.match(r"%%(\w+)[ \t]?(.*)$", first):
-        return f"get_ipython().run_cell_magic({head[1]!r}, {head[2]!r}, {rest!r})\n"
-    if not re.search(r"^\s*([\w., \t]*=\s*)?[%!]", source, re.MULTILINE):
+    if head := _CELL_MAGIC.match(source):
+        above, name, words = head.groups()
+        rest = source[head.end() :]
+        return f"{above}get_ipython().run_cell_magic({name!r}, {words!r}, {rest!r})\n"
+    if not _SPECIAL.search(source):
         return source
-    inside = _string_lines(source)
-    lines = []
-    for number, line in enumerate(source.split("\n"), start=1):
-        found = None if number in inside else _MAGIC.match(line)
-        if not found or (found[3] == "%" and not found[4]):
-            lines.append(line)
-            continue
-        space, target, sign, name, words = found.groups()
-        store = f"{target} = " if target else ""
-        if sign == "!":
-            command = f"{name or ''} {words}".strip()
-            lines.append(f"{space}{store}get_ipython().run_line_magic('system', {command!r})")
-        else:
-            lines.append(f"{space}{store}get_ipython().run_line_magic({name!r}, {words!r})")
-    return "\n".join(lines)
+    inside = lines_in_strings(source)
+    lines = source.split("\n")
+    return "\n".join(
+        line if number in inside else _call_of(line) for number, line in enumerate(lines, start=1)
+    )
 
 
-def _string_lines(source: str) -> set[int]:
-    """Find the lines that continue a string: a `%` at their start is no magic."""
-    inside: set[int] = set()
-    with contextlib.suppress(Exception):
-        for token in tokenize.generate_tokens(StringIO(source).readline):
-            if token.type in {tokenize.STRING, tokenize.FSTRING_MIDDLE}:
-                inside.update(range(token.start[0] + 1, token.end[0] + 1))
-    return inside
+def _call_of(line: str) -> str:
+    """Turn a line into a call, if it is a magic or asks for help."""
+    if found := _HELP.match(line):
+        space, before, after_it, name, after = found.groups()
+        magic = "pinfo" if (before or after) == "?" else "pinfo2"
+        return f"{space}get_ipython().run_line_magic({magic!r}, {name or after_it!r})"
+    found = _MAGIC.match(line)
+    if not found or (found[3] == "%" and not found[4]):
+        return line
+    space, target, sign, name, words = found.groups()
+    if sign == "!":
+        name, words = "system", f"{name or ''} {words}".strip()
+    store = f"{target} = " if target else ""
+    return f"{space}{store}get_ipython().run_line_magic({name!r}, {words!r})"
 
 
 def imports(source: str) -> list[str]:
     """Name the top-level modules that a cell imports, to fetch what they need beforehand."""
     try:
-        tree = ast.parse(without_magics(textwrap.dedent(source)))
+        with _quietly():  # the cell itself will warn
+            tree = ast.parse(as_python(source))
     except (SyntaxError, ValueError, RecursionError):
         return []
     found: dict[str, None] = {}
@@ -76,6 +102,14 @@ def imports(source: str) -> list[str]:
 def missing(source: str) -> list[str]:
     """Name the imports of a cell that are not in memory yet."""
     return [name for name in imports(source) if name not in sys.modules]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the code that a magic was given stands: a cell, and the line of its beginning."""
+
+    filename: str
+    line: int
 
 
 class Compiler:
@@ -98,23 +132,75 @@ class Compiler:
         Raises:
             SyntaxError: when the cell is not Python.
         """
-        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        text = without_magics(source)
-        tree = self._compiled(text, filename, "exec", ast.PyCF_ONLY_AST)
-        match tree.body:
-            case [*before, ast.Expr(value=last)] if not _ends_quietly(text):
-                codes = [self._code(ast.Module(before, []), filename, "exec")] if before else []
-                return [*codes, self._code(ast.Expression(last), filename, "eval")], True
-        return [self._code(tree, filename, "exec")], False
+        typed = unwrap(source)[0]  # its columns are the program's
+        lines = typed.splitlines(keepends=True)
+        linecache.cache[filename] = (len(typed), None, lines, filename)
+        text = as_python(source)
+        tree = self._parse(text, filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        return self._codes(tree, text, filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
-    def _code(self, tree: ast.AST, filename: str, mode: str) -> types.CodeType:
-        code = self._compiled(tree, filename, mode)
+    def compile_part(self, source: str, place: Place) -> tuple[list[types.CodeType], bool]:
+        """Compile what a magic was given; arguments and result as for `compile`.
+
+        Magics wait for nothing, so a top-level `await` is an error here, as in IPython.
+        """
+        return self._codes(self.parse_part(source, place), source, place.filename, 0)
+
+    def parse_part(self, source: str, place: Place) -> ast.Module:
+        """Parse what a magic was given, such that errors in it point at the reader's line."""
+        tree = self._parse("\n" * (place.line - 1) + as_python(source), place.filename, 0)
+        _move(tree, source, place)
+        return tree
+
+    def code(self, tree: ast.AST, filename: str, mode: str, flags: int = 0) -> types.CodeType:
+        """Compile a tree of a cell.
+
+        Raises:
+            SyntaxError: with its line, which Python itself would look for in a file.
+        """
+        try:
+            code = self._compiled(tree, filename, mode, flags)
+        except SyntaxError as error:
+            number = error.lineno or 0
+            error.text = error.text or "".join(_lines(filename)[number - 1 : number])
+            raise
         self._future |= code.co_flags & _FUTURE
         return code
 
-    def _compiled(self, text: Any, filename: str, mode: str, flags: int = 0) -> Any:
-        flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self._future
-        return compile(text, filename, mode, flags, dont_inherit=True)
+    def check(self, tree: ast.Module, filename: str) -> None:
+        """Refuse what is no program by itself, such as a `return`; warn of nothing."""
+        with _quietly():
+            self.code(tree, filename, "exec")
+
+    def _codes(
+        self, tree: ast.Module, text: str, filename: str, flags: int
+    ) -> tuple[list[types.CodeType], bool]:
+        match tree.body:
+            case [*before, ast.Expr(value=last)] if not _ends_quietly(text):
+                parts: list[ast.Module] = [ast.Module(before, [])] if before else []
+                codes = [self.code(part, filename, "exec", flags) for part in parts]
+                return [*codes, self.code(ast.Expression(last), filename, "eval", flags)], True
+        return [self.code(tree, filename, "exec", flags)], False
+
+    def _parse(self, text: str, filename: str, flags: int) -> ast.Module:
+        return self._compiled(text, filename, "exec", flags | ast.PyCF_ONLY_AST)
+
+    def _compiled(self, text: Any, filename: str, mode: str, flags: int) -> Any:
+        return compile(text, filename, mode, flags | self._future, dont_inherit=True)
+
+
+compiler = Compiler()
+
+
+def _move(tree: ast.Module, source: str, place: Place) -> None:
+    """Move the columns of a magic's line to where it stands, behind the magic's name."""
+    quoted = _lines(place.filename)[place.line - 1 : place.line]
+    line, first = "".join(quoted), source.split("\n", 1)[0]
+    before = line[: max(line.rfind(first), 0)]
+    for node in ast.walk(tree) if before else ():
+        if getattr(node, "lineno", 0) == getattr(node, "end_lineno", 0) == place.line:
+            node.col_offset += len(before.encode())  # pyrefly: ignore[missing-attribute]
+            node.end_col_offset += len(before.encode())  # pyrefly: ignore[missing-attribute]
 
 
 _FUTURE = functools.reduce(
