@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import json
+
 import pytest
 from hostile import HOSTILE, SAYS
 from recursion import RECURSION
@@ -223,6 +226,40 @@ MENDED = {
         "run_js('(g) => g()')(f)"
     ),
 }
+PASTED = {
+    ">>> 1 + 1\n2": "2",
+    ">>> def f(x):\n...     return x * 2\n...\n>>> print('no Python')\nno Python\n>>> f(4)\n8": "8",
+    "   >>> c = 1\n   >>> c\n   1": "1",
+    ">>> def g():\n...     '''Do.\n...\n...     >>> g()\n...     '''\n>>> g.__doc__": "'Do.\\n\\n>>> g()\\n'",
+    "In [1]: a = 3\n\nIn [2]: for i in range(2):\n   ...:     a += i\n   ...: \n\nIn [3]: a\nOut[3]: 4": "4",
+    "In [1]: print('no Python')\nno Python\nIn [2]: 7": "7",
+    "    b = 5\n    if b:\n        b += 1\n    b": "6",
+    "text = '''\n>>> no\nIn [1]: no\nno?\n'''\ntext": "'\\n>>> no\\nIn [1]: no\\nno?\\n'",
+    "...": "Ellipsis",
+}
+ASKED = {
+    "sorted?": "Signature: sorted(iterable, /, *, key=None, reverse=False)\nDocstring:\nReturn a",
+    "def h(n: int = 3) -> int:\n    'Double it.'\n    return n * 2\nh?": (
+        "Signature: h(n: int = 3) -> int\nDocstring: Double it.\nType: function\n"
+    ),
+    "h??": "    return n * 2\nType: function\n",
+    "?h": "Docstring: Double it.",
+    "x = [1]\nx?": "Value: [1]\n",
+    "class B:\n    def __init__(self, a, b=2): ...\nB?": "Init signature: B(a, b=2)\n",
+    "import asyncio\nasyncio.sleep?": "Signature: sleep(delay, result=None)",
+    "nothing.here?": "Object `nothing.here` not found.",
+    "%timeit?": "`%timeit` is a command of notebooks",
+}
+HELPS = {
+    "import aysncio": "`aysncio` is not shipped with this book. Did you mean `asyncio`?",
+    "from sqlalchmey import text": "Did you mean `sqlalchemy`?",
+    "import asyncio.taskss": "`asyncio` is here, but there is no `asyncio.taskss` in it.",
+    "import numpy": "A notebook can use it if it is installed there.",
+    "raise ModuleNotFoundError('x')": "",
+    "if 1:\n\tx = 1\n    y = 2": "Some lines are indented with tabs and others with spaces.",
+    "if 1:\n        if 2:\n\t    x = 1": "Some lines are indented with tabs",
+    "if 1:\n    x = 1\n  y = 2": "",
+}
 
 
 def traceback_of(outputs):
@@ -281,3 +318,50 @@ def test_a_traceback_has_no_frames_of_the_pages_scripts(mended):
         "Cell 14"
     ] * 2
     assert "js" not in said.replace("run_js", "")
+
+
+@pytest.fixture(scope="session")
+def told(live):
+    """What the cells that are pasted, ask or fail show, by their sources."""
+    cells = [*PASTED, *ASKED, *HELPS]
+    return {cell: each["outputs"] for cell, each in zip(cells, results(*cells), strict=True)}
+
+
+@pytest.mark.parametrize("cell", PASTED)
+def test_pasted_code_loses_its_prompts_and_its_indent(told, cell):
+    assert shown(told[cell]) == [PASTED[cell]]
+
+
+def test_pasted_code_keeps_its_line_numbers(live):
+    cells = results("\n>>> x = 1\n1\n>>> if x:\n...     x / 0", "    x = 1\n    x / 0")
+    assert "Cell 0, line 5, in <module>\n    x / 0\n    ~~^~~\n" in traceback_of(
+        cells[0]["outputs"]
+    )
+    assert "Cell 1, line 2, in <module>\n    x / 0\n    ~~^~~\n" in traceback_of(
+        cells[1]["outputs"]
+    )
+
+
+def test_the_body_of_a_cell_magic_is_not_touched(live):
+    body = ">>> a\n  b\nIn [1]: c\nd?\n"
+    cells = results(f"%%writefile kept.txt\n{body}", "open('kept.txt').read()")
+    assert shown(cells[1]["outputs"]) == [repr(body)]
+
+
+@pytest.mark.parametrize("cell", ASKED)
+def test_a_question_mark_tells_about_an_object(told, cell):
+    said = "".join(each[2] for each in told[cell] if each[0] == "stream")
+    assert ASKED[cell] in said
+
+
+@pytest.mark.parametrize("cell", HELPS)
+def test_help_says_what_is_true(told, cell):
+    said = told[cell][-1][1]["help"]
+    assert HELPS[cell] in said if HELPS[cell] else not said
+
+
+def test_the_names_offered_are_shipped(live):
+    manifest = json.loads((live.dist / "manifest.json").read_text())
+    source = "from kernel.mistakes import SHIPPED\nSHIPPED"
+    names = ast.literal_eval(shown(results(source)[0]["outputs"])[0])
+    assert set(names) <= set(manifest["modules"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import io
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, override
 
+from .inspection import about, found
 from .shell import UsageError
 from .source import Place, compiler
 
@@ -86,6 +88,12 @@ def register(shell: Shell) -> None:
     def pwd(line: str) -> str:
         return str(Path.cwd())
 
+    def pinfo(line: str) -> None:
+        print(_told_of(shell, line, source=False))
+
+    def pinfo2(line: str) -> None:
+        print(_told_of(shell, line, source=True))
+
     for function, kind in (
         (timeit, "line_cell"),
         (time, "line_cell"),
@@ -94,10 +102,25 @@ def register(shell: Shell) -> None:
         (load_ext, "line"),
         (system, "line"),
         (pwd, "line"),
+        (pinfo, "line"),
+        (pinfo2, "line"),
     ):
         shell.register_magic_function(function, kind)
     for name in ("matplotlib", "config", "autoreload", "xmode", "reload_ext"):
         shell.register_magic_function(quiet, "line", name)
+
+
+def _told_of(shell: Shell, line: str, *, source: bool) -> str:
+    """Say what `name?` asks for."""
+    name = line.strip()
+    magic = name.lstrip("%")
+    if name != magic and (magic in shell.line_magics or magic in shell.cell_magics):
+        return f"`{name}` is a command of notebooks; IPython's documentation describes it."
+    try:
+        value = found(name, builtins.__dict__ | shell.user_ns)
+    except LookupError:
+        return f"Object `{name}` not found."
+    return about(value, source=source)
 
 
 _LOOP = """
