@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import linecache
 import re
 import sys
 import traceback
@@ -18,6 +20,17 @@ _BEFORE_CELL = {  # not their `__file__`, which names byte code
     base_events.BaseEventLoop.run_forever.__code__.co_filename,
     asyncio.Runner.run.__code__.co_filename,
 }
+# What a reader is likely to import from the book's bundles (`groups.py`); a near name is offered.
+SHIPPED = (
+    "aiohttp", "aiosqlite", "alembic", "anyio", "argon2", "email_validator", "fastapi", "httpx2",
+    "hypothesis", "jinja2", "jwt", "mypy", "opentelemetry", "prometheus_client", "pwdlib",
+    "pycron", "pydantic", "pydantic_settings", "pytest", "redis", "seethrough", "sqlalchemy",
+    "starlette", "taskiq", "taskiq_redis", "typing_extensions", "yaml",
+)  # fmt: skip
+_NEAR = 0.8  # of 1: `aysncio` is as near to `asyncio` as 0.86
+_close_matches = difflib.get_close_matches
+_lines = linecache.getlines
+_TAB_INDENT = re.compile(r" *\t")
 _JAVASCRIPT = re.compile(r"^(?:async )?[a-z-]{2,}:|\.m?js$")  # an address, a script
 
 
@@ -60,6 +73,31 @@ def _told(error: BaseException) -> str:
     return re.sub(r'File "<cell (\d+)>", line', r"Cell \1, line", lines)
 
 
+def _of_module(path: str) -> str:
+    """Say why there is no module of this name, and which one may be meant."""
+    name, _, inner = path.partition(".")
+    if not name:
+        return ""
+    if inner and name in sys.modules:
+        return f"`{name}` is here, but there is no `{path}` in it."
+    if name in sys.stdlib_module_names:
+        return f"`{name}` belongs to the standard library but cannot run in a browser tab."
+    here = {*SHIPPED, *arrivals.standard_names(), *sys.builtin_module_names}
+    known = sorted(each for each in here if not each.startswith("_"))
+    if near := _close_matches(name.lower(), known, n=1, cutoff=_NEAR):
+        return f"`{name}` is not shipped with this book. Did you mean `{near[0]}`?"
+    return (
+        f"`{name}` is not shipped with this book, and a tab installs nothing. "
+        "A notebook can use it if it is installed there."
+    )
+
+
+def _mixes_tabs(filename: str) -> bool:
+    """Tell whether a file or cell is indented with tabs as well as with spaces."""
+    lines = _lines(filename)
+    return any(line.startswith(" ") for line in lines) and any(map(_TAB_INDENT.match, lines))
+
+
 def report(error: BaseException) -> None:
     """Send an exception to the page: its name, its words, the learner's lines, and some help."""
     page.cell.failed = True
@@ -90,13 +128,7 @@ def _help(error: BaseException) -> str:
         case SystemExit():
             return "The cell asked Python to leave. The page's Python goes on; variables are kept."
         case ModuleNotFoundError():
-            name = (error.name or "").partition(".")[0]
-            if name in sys.stdlib_module_names:
-                return f"`{name}` belongs to the standard library but cannot run in a browser tab."
-            return (
-                f"`{name}` is not shipped with this book, and a tab installs nothing. "
-                "The notebook of this chapter can use it."
-            )
+            return _of_module(error.name or "")
         case RecursionError():
             return "A function called itself until Python gave up. Look for the missing end."
         case MemoryError():
@@ -111,8 +143,11 @@ def _help(error: BaseException) -> str:
             if lost:
                 again = ", ".join(lost)
                 return f"A cell gave {again} another meaning; `del {again}` brings Python's back."
-        case TabError():
-            return "A line is indented with tabs and another with spaces."
+        case IndentationError() if isinstance(error, TabError) or _mixes_tabs(error.filename or ""):
+            return (
+                "Some lines are indented with tabs and others with spaces. They may look alike. "
+                "Use spaces in all of them, four for each step."
+            )
         case OSError() if error.errno in {138, 52, 95}:
             return "The operating system's service behind this call does not exist in a tab."
     return ""
