@@ -29,7 +29,7 @@ import time
 import weakref
 from collections.abc import Coroutine, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, override
 
 from seethrough.picture import Canvas, Picture
@@ -733,6 +733,10 @@ def watch(name: str, read: Callable[[], int], *, limit: int | None = None) -> No
 # --- Pictures ---------------------------------------------------------------------------------
 
 _COLUMNS = 44
+# At most so many spans are drawn. 150 steps of 3 pixels fill the axis of a lane, and each has a
+# wait after it; a page steps through what is drawn in all of them without delay.
+_IN_A_LANE = 300
+_IN_ALL = 1500
 _GLYPHS: dict[Kind, str] = {"waits": "·", "ready": "~", "runs": "█", "thread": "="}
 _LEGEND: dict[str, str] = {
     "step": "a step, of no length",
@@ -776,17 +780,21 @@ def _record_all(main: Programs, title: str) -> dict[str, Recording]:
 
 
 def draw_timeline(recordings: Mapping[str, Recording], title: str = "") -> Picture:
-    """Draw recordings below each other on one axis of time; `timeline` records and draws."""
+    """Draw recordings below each other on one axis of time; `timeline` records and draws.
+
+    What is too long to be seen is cut, and says so.
+    """
+    recordings, cut = _cut(recordings)
     end = max(recording.ended for recording in recordings.values()) or 1.0
     lanes = [lane for recording in recordings.values() for lane in recording.lanes]
     kinds = _kinds(lanes)
-    text = _timeline_text(recordings, end, kinds)
+    text = "\n".join([_timeline_text(recordings, end, kinds), *cut])
     gutter = 14 + 7.2 * max(len(lane.name) for lane in lanes)
     tail = 18 + 7.2 * max(len(lane.ending) for lane in lanes)
     width = 660.0  # no wider than the page's text
     axis = _Axis(gutter, width - gutter - tail, end)
     heads = len(recordings) if len(recordings) > 1 or next(iter(recordings)) else 0
-    height = 26 * heads + 28 * len(lanes) + 34 + 24
+    height = 26 * heads + 28 * len(lanes) + 34 + 24 + 22 * len(cut)
     canvas = Canvas(width, height, title or "Who ran and who waited", text)
     canvas.time_axis(axis.left, axis.width, end)
     y = 0.0
@@ -799,7 +807,49 @@ def draw_timeline(recordings: Mapping[str, Recording], title: str = "") -> Pictu
             y += 28
     axis.draw(canvas, y + 4)
     _draw_legend(canvas, kinds, y + 54)
+    for words in cut:
+        canvas.text(0, y + 76, words)
     return canvas.picture(text)
+
+
+def _cut(recordings: Mapping[str, Recording]) -> tuple[Mapping[str, Recording], list[str]]:
+    """Keep of long recordings what can be drawn: as much as comes first.
+
+    Returns:
+        The recordings up to one moment, and a sentence that says so; all and none if they fit.
+    """
+    lanes = [lane for recording in recordings.values() for lane in recording.lanes]
+    count = sum(len(lane.spans) for lane in lanes)
+    if count <= _IN_ALL and all(len(lane.spans) <= _IN_A_LANE for lane in lanes):
+        return recordings, []
+    order = sorted((span.start, place) for place, lane in enumerate(lanes) for span in lane.spans)
+    room, last = [_IN_A_LANE] * len(lanes), 0
+    for last, (_, place) in enumerate(order):
+        if last == _IN_ALL or not room[place]:
+            break
+        room[place] -= 1
+    moment = order[last][0]
+    shown = {id(lane): _IN_A_LANE - left for lane, left in zip(lanes, room, strict=True)}
+    end = max(recording.ended for recording in recordings.values())
+    words = (
+        f"Cut at {moment:.6g} s of {end:.6g} s, where the picture is full: "
+        f"the run has {count:,} steps and waits."
+    )
+    return {
+        name: Recording(
+            [_until(moment, lane, shown[id(lane)]) for lane in recording.lanes if shown[id(lane)]],
+            ended=min(recording.ended, moment),
+        )
+        for name, recording in recordings.items()
+    }, [words]
+
+
+def _until(moment: float, lane: Lane, count: int) -> Lane:
+    """Cut a lane at a moment, when it had begun so many spans."""
+    spans = [replace(span, end=min(span.end, moment)) for span in lane.spans[:count]]
+    if count == len(lane.spans) and lane.ended <= moment:
+        return Lane(lane.name, spans, lane.ending, lane.ended)
+    return Lane(lane.name, spans, "goes on", moment)
 
 
 def _kinds(lanes: list[Lane]) -> list[str]:

@@ -441,6 +441,52 @@ def test_is_a_program_that_takes_no_time_or_fails_drawn_too():
     assert "raised LookupError at 0.10 s" in repr(timeline(fails(), title="it fails"))
 
 
+def test_is_a_picture_cut_where_it_is_full_and_does_it_say_so():
+    async def beat():
+        while True:
+            await asyncio.sleep(1)
+
+    async def short():
+        await asyncio.sleep(2)
+
+    picture = timeline({"long": beat(), "short": short()})
+    words = (
+        "Cut at 150 s of 25000 s, where the picture is full: the run has 50,004 steps and waits."
+    )
+    assert repr(picture).splitlines()[-1] == words
+    assert f">{words}</text>" in picture.svg
+    assert "goes on at 150.00 s" in repr(picture)
+    assert "returned at 2.00 s" in repr(picture)
+    assert picture.svg.count("<rect") < 320
+
+
+def test_is_a_picture_cut_that_is_full_before_any_time_passes():
+    async def spin():
+        while True:
+            await asyncio.sleep(0)
+
+    assert "Cut at 0 s of 0 s" in repr(timeline(spin()))
+
+
+def test_is_a_picture_of_many_tasks_cut():
+    async def many():
+        async with asyncio.TaskGroup() as group:
+            for _ in range(2_000):
+                group.create_task(asyncio.sleep(1))
+
+    picture = timeline(many())
+    assert "the run has" in repr(picture)
+    assert picture.svg.count("<rect") <= 1_502
+
+
+def test_is_a_picture_that_fits_drawn_whole():
+    async def beats():
+        for _ in range(149):
+            await asyncio.sleep(1)
+
+    assert "Cut" not in repr(timeline(beats()))
+
+
 def test_am_i_told_when_nothing_was_watched():
     with pytest.raises(ValueError, match="nothing was watched"):
         levels(three_at_once())

@@ -10,11 +10,13 @@
   const SVG = "http://www.w3.org/2000/svg";
   const seconds = (value) => `${Number(value.toFixed(3))} s`;
 
-  /* Each kind gives its stops in words, and shows one of them, or with null the whole picture. */
+  /* Each kind counts its stops, says one in words, and shows one, or with null the whole picture.
+     What goes on at a stop is looked for when the reader comes there: there may be thousands. */
   const lookup = (svg) => {
     const groups = [...svg.querySelectorAll("[data-step]")];
     return {
-      stops: groups.map((group) => group.dataset.says),
+      count: groups.length,
+      says: (at) => groups[at].dataset.says,
       show(at) {
         groups.forEach((group, place) =>
           group.classList.toggle("is-later", at !== null && place > at));
@@ -36,14 +38,17 @@
     marker.setAttribute("class", "st-marker");
     marker.setAttribute("y1", "0");
     marker.setAttribute("y2", svg.viewBox.baseVal.height);
+    let shown = [];
     return {
-      stops: times.map((time) => {
-        const now = [...new Set(at(time).map((span) => span.says))];
-        return [`At ${seconds(time)}:`, ...(now.length ? now : ["nothing is left to do"])].join("\n");
-      }),
+      count: times.length,
+      says(place) {
+        const now = [...new Set(at(times[place]).map((span) => span.says))];
+        return [`At ${seconds(times[place])}:`, ...(now.length ? now : ["nothing is left to do"])].join("\n");
+      },
       show(place) {
-        const now = place === null ? [] : at(times[place]);
-        for (const span of spans) span.box.classList.toggle("is-now", now.includes(span));
+        for (const span of shown) span.box.classList.remove("is-now");
+        shown = place === null ? [] : at(times[place]);
+        for (const span of shown) span.box.classList.add("is-now");
         if (place === null) return marker.remove();
         const x = left + (width * times[place]) / end;
         marker.setAttribute("x1", x);
@@ -60,8 +65,8 @@
   const serve = (svg) => {
     if (svg.dataset.player !== undefined) return;
     svg.dataset.player = "";
-    const { stops, show } = svg.dataset.axis ? timeline(svg) : lookup(svg);
-    if (stops.length < 2) return;
+    const { count, says, show } = svg.dataset.axis ? timeline(svg) : lookup(svg);
+    if (count < 2) return;
     const name = svg.querySelector("title")?.textContent ?? "the picture";
     const player = element("div", { className: "st-player" });
     player.setAttribute("role", "group");
@@ -69,7 +74,7 @@
     const back = element("button", { type: "button", textContent: "Back" });
     const next = element("button", { type: "button", textContent: "Step" });
     const whole = element("button", { type: "button", textContent: "Show all", hidden: true });
-    const slider = element("input", { type: "range", min: 0, max: stops.length - 1, value: 0 });
+    const slider = element("input", { type: "range", min: 0, max: count - 1, value: 0 });
     slider.setAttribute("aria-label", "Step");
     const words = element("div", { className: "st-player-words" });
     words.setAttribute("role", "status");
@@ -77,14 +82,14 @@
     const go = (to) => {
       place = to;
       show(place);
-      words.textContent = place === null ? "" : stops[place];
+      words.textContent = place === null ? "" : says(place);
       slider.value = place ?? 0;
       slider.setAttribute("aria-valuetext",
-        place === null ? "the whole picture" : `${place + 1} of ${stops.length}`);
+        place === null ? "the whole picture" : `${place + 1} of ${count}`);
       whole.hidden = place === null;
     };
-    back.addEventListener("click", () => go(place === null ? stops.length - 1 : Math.max(place - 1, 0)));
-    next.addEventListener("click", () => go(place === null ? 0 : Math.min(place + 1, stops.length - 1)));
+    back.addEventListener("click", () => go(place === null ? count - 1 : Math.max(place - 1, 0)));
+    next.addEventListener("click", () => go(place === null ? 0 : Math.min(place + 1, count - 1)));
     whole.addEventListener("click", () => { go(null); next.focus(); });
     slider.addEventListener("input", () => go(Number(slider.value)));
     player.append(back, slider, next, whole, words);
