@@ -92,6 +92,7 @@ class Runtime {
       host.wait ?? undefined, // None: a null would be another object
       host.ask ?? undefined,
       (name) => this.fetchNow(name),
+      Object.keys(this.manifest.modules),
     );
     await Promise.all((this.manifest.always ?? []).map((group) => this.add(group)));
     if (this.manifest.cwd) {

@@ -26,7 +26,7 @@ from .shell import shell
 from .source import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "arrived",
@@ -64,6 +64,7 @@ def connect(
     wait: Callable[[float], Any] | None,
     ask_page: Callable[[str, bool], Any] | None,
     fetch: Callable[[str], str],
+    modules: Iterable[str],
 ) -> None:
     """Bind the kernel to its page; called once, after the memory snapshot was loaded.
 
@@ -72,13 +73,14 @@ def connect(
         wait: sleeps for so many seconds, where the browser can.
         ask_page: asks the reader for a line, given a prompt and whether it is a password.
         fetch: brings what an import needs, as `arrivals.connect` says.
+        modules: what it can bring, beside the standard library.
     """
     page.to_page = post
     page.question = ask_page
     if wait is not None:
         page.sleep = wait
     running.connect()
-    arrivals.connect(fetch)
+    arrivals.connect(fetch, modules)
 
 
 def _format_warning(message: Any, category: Any, filename: str, *more: Any, **named: Any) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import types
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 LIBRARY = "/lib/python314.zip"
 COURSE = "/course"
@@ -51,6 +51,7 @@ class _LazyFinder:
 _lazy = _LazyFinder()
 _read_lines = linecache.updatecache
 _in_library: list[str] = []
+_shipped: list[str] = []
 
 
 def install() -> None:
@@ -62,14 +63,16 @@ def install() -> None:
     _in_library.extend(sorted(tops))
 
 
-def connect(fetch: Callable[[str], str]) -> None:
+def connect(fetch: Callable[[str], str], modules: Iterable[str]) -> None:
     """Bind imports to the page.
 
     Args:
         fetch: brings what an import needs; says `new` if anything came, nothing if there is
             nothing to bring, and otherwise why it did not come.
+        modules: the top-level modules that it can bring, beside the standard library.
     """
     _lazy.fetch = fetch
+    _shipped.extend(modules)
     _forget_directories()
 
 
@@ -89,6 +92,11 @@ def _forget_directories() -> None:
     zipimport._zip_directory_cache.clear()  # pyrefly: ignore[missing-attribute]
     sys.path_importer_cache.clear()
     importlib.invalidate_caches()
+
+
+def shipped() -> list[str]:
+    """Name the modules of packages that the book brings along."""
+    return _shipped
 
 
 def standard_names() -> list[str]:

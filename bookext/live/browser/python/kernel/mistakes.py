@@ -20,13 +20,6 @@ _BEFORE_CELL = {  # not their `__file__`, which names byte code
     base_events.BaseEventLoop.run_forever.__code__.co_filename,
     asyncio.Runner.run.__code__.co_filename,
 }
-# What a reader is likely to import from the book's bundles (`groups.py`); a near name is offered.
-SHIPPED = (
-    "aiohttp", "aiosqlite", "alembic", "anyio", "argon2", "email_validator", "fastapi", "httpx2",
-    "hypothesis", "jinja2", "jwt", "mypy", "opentelemetry", "prometheus_client", "pwdlib",
-    "pycron", "pydantic", "pydantic_settings", "pytest", "redis", "seethrough", "sqlalchemy",
-    "starlette", "taskiq", "taskiq_redis", "typing_extensions", "yaml",
-)  # fmt: skip
 _NEAR = 0.8  # of 1: `aysncio` is as near to `asyncio` as 0.86
 _close_matches = difflib.get_close_matches
 _lines = linecache.getlines
@@ -82,7 +75,7 @@ def _of_module(path: str) -> str:
         return f"`{name}` is here, but there is no `{path}` in it."
     if name in sys.stdlib_module_names:
         return f"`{name}` belongs to the standard library but cannot run in a browser tab."
-    here = {*SHIPPED, *arrivals.standard_names(), *sys.builtin_module_names}
+    here = {*arrivals.shipped(), *arrivals.standard_names(), *sys.builtin_module_names}
     known = sorted(each for each in here if not each.startswith("_"))
     if near := _close_matches(name.lower(), known, n=1, cutoff=_NEAR):
         return f"`{name}` is not shipped with this book. Did you mean `{near[0]}`?"
@@ -130,7 +123,9 @@ def _help(error: BaseException) -> str:
         case ModuleNotFoundError():
             return _of_module(error.name or "")
         case RecursionError():
-            return "A function called itself until Python gave up. Look for the missing end."
+            words = "A function called itself until Python gave up. Look for the missing end."
+            less = " (A tab has less room for calls through C than a notebook.)"
+            return words + less if "Stack overflow" in str(error) else words
         case MemoryError():
             return "The tab has no more memory for this. Variables are kept."
         case RuntimeError() if "start new thread" in str(error):
