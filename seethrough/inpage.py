@@ -20,7 +20,7 @@ import json
 import os
 import sys
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 ROWS = 50  # of a table that are shown
 LONGEST = 80  # characters of a value that are shown
+PATIENCE = tour.Patience()  # with a request, as Python can do nothing else meanwhile
+GRACE = 1.0  # seconds that what was stopped has for its `finally`
 _OWN = ("main", "todo")
 _services: dict[int, Service] = {}
 
@@ -86,8 +88,12 @@ class Service:
     ) -> tuple[inspector.Record, tour.Answer]:
         """Send one request, and record what it does."""
         raw = tour.request(method, target, body.encode() or None, {"content-type": "", **headers})
-        record, walked = self._run(inspector.inspect(self.app, raw, engine=self.engine))
-        return record, tour.Answer(walked.status, walked.headers, walked.body)
+        look = inspector.inspect(self.app, raw, engine=self.engine, patience=PATIENCE)
+        record, walked = self._run(look)
+        content = walked.body
+        if walked.cut and walked.headers.get("content-type", "").startswith("text/event-stream"):
+            content += f": {walked.cut}\n\n".encode()  # a comment of the format
+        return record, tour.Answer(walked.status, walked.headers, content)
 
     def tables(self) -> list[Table]:
         """Return what the service keeps now: tables of its database, or its store in memory."""
@@ -103,8 +109,10 @@ class Service:
             return [_table(connection, name) for (name,) in names]
 
     def reset(self) -> None:
-        """Stop, forget all data, and start again."""
-        self._run(self._stop())
+        """Stop, forget all data, and start again, whatever state it is in."""
+        with suppress(Exception, BaseExceptionGroup):  # what a Stop by the reader broke is over
+            self._run(self._stop())
+        self.app.middleware_stack = None  # the next request makes a new one
         for file in self.folder.glob("todo.db*"):
             file.unlink()
         self._run(self._start())
@@ -127,7 +135,18 @@ class Service:
 
     def _run[T](self, work: Coroutine[Any, Any, T]) -> T:
         with no_outer_loop(), self._ours():
-            return self._loop.run_until_complete(work)
+            task = self._loop.create_task(work)
+            try:
+                return self._loop.run_until_complete(task)
+            except BaseException:
+                self._end(task)
+                raise
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        """Let what the reader stopped put back what it had replaced; else nothing works again."""
+        with suppress(BaseException):
+            task.cancel()
+            self._loop.run_until_complete(asyncio.wait([task], timeout=GRACE))
 
     @contextmanager
     def _settings(self) -> Iterator[None]:

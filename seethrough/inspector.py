@@ -101,6 +101,7 @@ class Record:
         parts: the way through the application.
         response_headers, response_body: as they were sent.
         raised: the exception that a server would log, if any.
+        cut: why the request was ended before its end, or nothing.
     """
 
     method: str
@@ -117,6 +118,7 @@ class Record:
     statements: list[Sent] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     raised: str = ""
+    cut: str = ""
 
     def plain(self) -> dict[str, Any]:
         """Return the record as dictionaries and lists."""
@@ -129,6 +131,7 @@ async def inspect(
     *,
     engine: Any = None,
     clock: Callable[[], float] = time.perf_counter,
+    patience: tour.Patience | None = None,
 ) -> tuple[Record, tour.Tour]:
     """Send a request through an application that has been started, and record what it does.
 
@@ -137,6 +140,7 @@ async def inspect(
         raw: the request, see `seethrough.tour.request`.
         engine: the SQLAlchemy engine whose statements are recorded, if there is one.
         clock: seconds; replaced in tests.
+        patience: how long to wait for its end.
 
     Returns:
         The record, and the tour with the response as it was sent.
@@ -145,7 +149,7 @@ async def inspect(
     with ExitStack() as undo:
         spy.settle(undo)
         log = undo.enter_context(sql.watch(engine, clock=clock)) if engine is not None else None
-        walked = await tour.once(app, raw, clock=clock)
+        walked = await tour.once(app, raw, clock=clock, patience=patience)
     scope, body = tour.parse(raw)
     headers = [
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
@@ -166,6 +170,7 @@ async def inspect(
         statements=[_sent(each) for each in (log.sent if log else [])],
         parts=[_part(step, own) for step, own in walked.rows()],
         raised=walked.steps[0].raised,
+        cut=walked.cut,
     )
     return record, walked
 

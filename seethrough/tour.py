@@ -94,6 +94,7 @@ class Tour:
         status: of the response.
         headers: of the response; names are lower case.
         body: of the response.
+        cut: why the request was ended before its end, or nothing.
     """
 
     line: str
@@ -101,6 +102,7 @@ class Tour:
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    cut: str = ""
 
     @property
     def text(self) -> str:
@@ -147,6 +149,44 @@ class Tour:
 
     def __repr__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a request is waited for; whatever it does afterwards is cancelled.
+
+    Attributes:
+        whole: seconds until its end.
+        stream: seconds from the start of the response to its last part, which may never come.
+    """
+
+    whole: float = 10.0
+    stream: float = 3.0
+
+    def heard(self, limit: asyncio.Timeout, message: Message, ends: float) -> None:
+        """Move the limit as the response begins, and back when it is complete.
+
+        Args:
+            limit: what will cancel the request.
+            message: what the application sends.
+            ends: when the patience with the whole request ends, on the loop's clock.
+        """
+        if message["type"] == "http.response.start":
+            now = asyncio.get_running_loop().time()
+            limit.reschedule(min(now + self.stream, ends))
+        elif not message.get("more_body"):
+            limit.reschedule(ends)
+
+    def reason(self, sent: list[Message]) -> str:
+        """Tell a reader why a request that sent this was ended."""
+        if not sent:
+            return f"There was no answer within {self.whole:g} s, so the request was ended."
+        if sent[-1].get("more_body") or len(sent) == 1:
+            return (
+                f"This answer is a stream: it was cut after {self.stream:g} s, as Python does one"
+                " thing at a time in this page. A server would go on."
+            )
+        return f"The answer is complete; what followed it was ended after {self.whole:g} s."
 
 
 @dataclass
@@ -330,8 +370,22 @@ async def walk(
     return min(tours, key=lambda tour: tour.steps[0].seconds)
 
 
-async def once(app: Any, raw: bytes, *, clock: Callable[[], float] = time.perf_counter) -> Tour:
-    """Record one request as `walk` does, through an application that has been started."""
+async def once(
+    app: Any,
+    raw: bytes,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    patience: Patience | None = None,
+) -> Tour:
+    """Record one request as `walk` does, through an application that has been started.
+
+    Args:
+        app: a FastAPI application.
+        raw: the request, see `request`.
+        clock: seconds; replaced in tests.
+        patience: how long to wait; without it, to the end. A request without an answer by then
+            has the status 504.
+    """
     if app.middleware_stack is None:
         app.middleware_stack = app.build_middleware_stack()
     recorder = _Recorder(clock)
@@ -343,6 +397,8 @@ async def once(app: Any, raw: bytes, *, clock: Callable[[], float] = time.perf_c
         with recorder.step("server", "bytes → scope") as server:
             scope, body = parse(raw)
             waiting = [{"type": "http.request", "body": body, "more_body": False}]
+            ends = asyncio.get_running_loop().time() + patience.whole if patience else None
+            limit = asyncio.timeout_at(ends)
 
             async def receive() -> Message:
                 return waiting.pop() if waiting else {"type": "http.disconnect"}
@@ -353,12 +409,21 @@ async def once(app: Any, raw: bytes, *, clock: Callable[[], float] = time.perf_c
                     size = len(message.get("body", b""))
                     status = message.get("status")
                     step.gave = str(status) if status else f"{size} bytes"
+                if patience and ends:
+                    patience.heard(limit, message, ends)
+                    await asyncio.sleep(0)  # the limit of a stream that never waits comes, too
 
             try:
-                await app(scope, receive, send)
+                async with limit:
+                    await app(scope, receive, send)
             except Exception as error:
-                server.raised = type(error).__name__
+                if not limit.expired():
+                    server.raised = type(error).__name__
     response = _response(sent)
+    if patience and limit.expired():
+        tour.cut = patience.reason(sent)
+        if not sent:
+            response = Answer(504, {"content-type": "text/plain"}, tour.cut.encode())
     tour.steps = recorder.steps
     tour.status, tour.headers, tour.body = response.status, response.headers, response.body
     return tour

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from seethrough import inpage, stages
+from seethrough.tour import Patience
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +163,60 @@ def test_cells_keep_their_own_stage_and_settings(ask, monkeypatch):
     assert [path for path in sys.path if "service-" in path] == []
     sys.path[:] = before
     del sys.modules["main"]
+
+
+@pytest.fixture
+def streaming(ask, monkeypatch):
+    """The header of a user of stage 5, who is given little time."""
+    monkeypatch.setattr(inpage, "PATIENCE", Patience(whole=5, stream=0.3))
+    ask(5, "reset")
+    ask(5, "POST", "/auth/register", {"username": "ada", "password": "correct horse battery"})
+    form = "grant_type=password&username=ada&password=correct+horse+battery&scope=todos:read"
+    token = ask(5, "POST", "/auth/token", form, content_type="application/x-www-form-urlencoded")
+    return f"Bearer {json.loads(token['response']['body'])['access_token']}"
+
+
+def test_a_stream_is_cut_and_says_so(ask, streaming):
+    found = ask(5, "GET", "/notifications/stream", authorization=streaming)
+    assert found["response"]["status"] == 200
+    assert found["record"]["cut"].startswith("This answer is a stream: it was cut after 0.3 s")
+    assert found["response"]["body"] == f": {found['record']['cut']}\n\n"
+    assert found["record"]["raised"] == ""
+    after = ask(5, "GET", "/notifications", authorization=streaming)
+    assert (after["response"]["status"], after["record"]["cut"]) == (200, "")
+
+
+def stop(number, after):
+    """Interrupt what a stage does next, as Stop does."""
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    inpage._services[number]._loop.call_later(after, interrupt)
+
+
+def test_a_stopped_request_leaves_a_service_that_answers(ask, streaming):
+    stop(5, 0.1)
+    with pytest.raises(KeyboardInterrupt):
+        ask(5, "GET", "/notifications/stream", authorization=streaming)
+    after = ask(5, "GET", "/notifications", authorization=streaming)
+    assert after["response"]["status"] == 200
+    assert "get_current_user" in [call["name"] for call in after["record"]["dependencies"]]
+
+
+def test_reset_mends_what_a_stop_broke(ask, streaming, monkeypatch):
+    monkeypatch.setattr(inpage.Service, "_end", lambda service, task: None)
+    stop(5, 0.1)
+    with pytest.raises(KeyboardInterrupt):
+        ask(5, "GET", "/notifications/stream", authorization=streaming)
+    ask(5, "reset")
+    assert ask(5, "GET", "/notifications")["response"]["status"] == 401
+
+
+def test_reset_that_was_stopped_can_be_asked_for_again(ask):
+    ask(3, "reset")
+    stop(3, 0)
+    with pytest.raises(KeyboardInterrupt):
+        ask(3, "reset")
+    ask(3, "reset")
+    assert ask(3, "GET", "/todos")["response"]["status"] == 200

@@ -7,11 +7,12 @@ from itertools import count
 from typing import Annotated
 
 import pytest
-from fastapi import FastAPI, HTTPException, Path, routing
+from fastapi import BackgroundTasks, FastAPI, HTTPException, Path, routing
 from pydantic import BaseModel
 from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
-from seethrough.tour import PLACES, ask, furthest, parse, reach, request, walk
+from seethrough.tour import PLACES, Patience, ask, furthest, once, parse, reach, request, walk
 
 
 class Order(BaseModel):
@@ -165,3 +166,49 @@ def test_an_application_that_does_not_start_says_why():
 
     with pytest.raises(RuntimeError, match="did not start"):
         ask(FastAPI(lifespan=lifespan), request("GET", "/"))
+
+
+def endless(pause):
+    """An application that streams without end, waits without end, or works on after its answer."""
+    app = FastAPI()
+
+    async def numbers():
+        for number in count():
+            yield str(number)
+            if pause:
+                await asyncio.sleep(pause)
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        return StreamingResponse(numbers())
+
+    @app.get("/waits")
+    async def waits() -> None:
+        await asyncio.Event().wait()
+
+    @app.get("/afterwards")
+    async def afterwards(work: BackgroundTasks) -> None:
+        work.add_task(waits)
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "pause", "status", "words"),
+    [
+        ("/stream", 0.01, 200, "a stream: it was cut after 0.1 s"),
+        ("/stream", 0, 200, "a stream: it was cut after 0.1 s"),
+        ("/waits", 0, 504, "no answer within 0.3 s"),
+        ("/afterwards", 0, 200, "complete; what followed it was ended after 0.3 s"),
+    ],
+)
+def test_patience_ends_what_has_no_end(path, pause, status, words):
+    app = endless(pause)
+    solve = routing.solve_dependencies
+    tour = asyncio.run(once(app, request("GET", path), patience=Patience(0.3, 0.1)))
+    assert (tour.status, tour.steps[0].raised) == (status, "")
+    assert words in tour.cut
+    assert tour.body.startswith(b"0123") or path != "/stream"
+    assert routing.solve_dependencies is solve
+    good = asyncio.run(once(app, request("GET", "/nowhere"), patience=Patience(0.3, 0.1)))
+    assert (good.status, good.cut) == (404, "")
