@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.jinja2glue import SphinxFileSystemLoader
 
-from bookext.look import assets, chapters, page, site
+from bookext.look import assets, chapters, finding, page, site
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -88,4 +88,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure)
     app.connect("builder-inited", use_templates)
     app.connect("doctree-read", chapters.add_meta_line)
+    finding.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
