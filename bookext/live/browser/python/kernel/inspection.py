@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-import annotationlib
+from annotationlib import Format
 
 from .display import plain
 
@@ -17,6 +17,8 @@ _WIDTH = 79  # of a signature in one line, and of a value
 _signature = inspect.signature
 _documentation = inspect.getdoc
 _source = inspect.getsource
+_is_module = inspect.ismodule
+_AS_TEXT = Format.STRING
 
 
 def about(value: object, *, source: bool) -> str:
@@ -32,7 +34,7 @@ def about(value: object, *, source: bool) -> str:
     told: dict[str, str] = {}
     if callable(value):
         told["Init signature" if isinstance(value, type) else "Signature"] = _call(value)
-    elif not inspect.ismodule(value):
+    elif not _is_module(value):
         words = plain(value)
         told["Value"] = words if len(words) <= _WIDTH else words[: _WIDTH - 1] + "…"
     code = _text(_source, value) if source else ""
@@ -44,7 +46,7 @@ def about(value: object, *, source: bool) -> str:
 def _call(value: Any) -> str:
     """Write how something is called; nothing when Python does not know."""
     try:
-        signature = _signature(value, annotation_format=annotationlib.Format.STRING)
+        signature = _signature(value, annotation_format=_AS_TEXT)
     except (TypeError, ValueError):
         return ""
     name = getattr(value, "__name__", type(value).__name__)
