@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
     from types import ModuleType
 
-ROWS = 50  # of a table that are shown
+ROWS = 50  # of a table that are shown, the newest
 LONGEST = 80  # characters of a value that are shown
 PATIENCE = tour.Patience()  # with a request, as Python can do nothing else meanwhile
 GRACE = 1.0  # seconds that what was stopped has for its `finally`
@@ -46,7 +46,7 @@ class Table:
     Attributes:
         name: of the table.
         columns: their names.
-        rows: up to `ROWS`, as text; None stands for NULL.
+        rows: the newest `ROWS`, the oldest of them first, as text; None stands for NULL.
         count: how many rows there are.
     """
 
@@ -215,9 +215,11 @@ def _taken_out() -> dict[str, ModuleType]:
 def _table(connection: Any, name: str) -> Table:
     quoted = '"' + name.replace('"', '""') + '"'
     (count,) = connection.execute(f"SELECT count(*) FROM {quoted}").fetchone()
-    found = connection.execute(f"SELECT * FROM {quoted} LIMIT {ROWS}")
+    # By the rowid: that is the primary key where it is a number, and elsewhere goes by age.
+    found = connection.execute(f"SELECT * FROM {quoted} ORDER BY rowid DESC LIMIT {ROWS}")
     columns = [column[0] for column in found.description]
-    return Table(name, columns, [[_shown(value) for value in row] for row in found], count)
+    rows = [[_shown(value) for value in row] for row in found]
+    return Table(name, columns, rows[::-1], count)
 
 
 def _stored(app: Any) -> list[Table]:
@@ -226,7 +228,7 @@ def _stored(app: Any) -> list[Table]:
     found = []
     for name, things in vars(store).items() if store is not None else ():
         if isinstance(things, dict):
-            rows = [_fields(thing) for thing in list(things.values())[:ROWS]]
+            rows = [_fields(thing) for thing in list(things.values())[-ROWS:]]
             columns = list(rows[0]) if rows else []
             values = [[_shown(value) for value in row.values()] for row in rows]
             found.append(Table(name.strip("_"), columns, values, len(things)))

@@ -20,6 +20,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from seethrough import sql, tour
 from seethrough.dependencies import kind_of
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 HIDDEN = "•••"
 SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 SECRET_FIELDS = frozenset({"password", "client_secret", "refresh_token"})
-_SECRET_PAIR = re.compile(rf"((?:^|&)(?:{'|'.join(sorted(SECRET_FIELDS))})=)[^&]+")
 LONGEST = 4_000  # characters of a body that are kept
 
 
@@ -70,11 +70,18 @@ class Error:
 
 @dataclass
 class Sent:
-    """One SQL statement; `ms` is None for the begin and the end of a transaction."""
+    """One SQL statement.
+
+    Attributes:
+        sql, values: what the database was sent.
+        ms: how long it took; None for the begin and the end of a transaction.
+        failed: why the database refused it, or nothing.
+    """
 
     sql: str
     values: str
     ms: float | None
+    failed: str
 
 
 @dataclass
@@ -277,14 +284,14 @@ class _Spy:
 def _sent(statement: sql.Statement) -> Sent:
     ms = None if statement.seconds is None else statement.seconds * 1000
     if statement.bracket:
-        return Sent(statement.sql, "", None)
+        return Sent(statement.sql, "", None, statement.failed)
     values = statement.values
     if statement.sets > 1:
-        return Sent(statement.sql, f"{statement.sets} sets of values", ms)
+        return Sent(statement.sql, f"{statement.sets} sets of values", ms, statement.failed)
     flat = list(values.values()) if isinstance(values, dict) else list(values or ())
     # An enum's member and a truth value are numbers to the database.
     shown = [repr(int(value)) if isinstance(value, int) else repr(value) for value in flat]
-    return Sent(statement.sql, _cut(", ".join(shown), 300), ms)
+    return Sent(statement.sql, _cut(", ".join(shown), 300), ms, statement.failed)
 
 
 def _part(step: tour.Step, own: float) -> Part:
@@ -301,17 +308,44 @@ def _hidden(name: str, value: str) -> str:
 
 
 def _without_secrets(body: str, kind: str) -> str:
-    if kind.startswith("application/x-www-form-urlencoded"):
-        return _SECRET_PAIR.sub(rf"\1{HIDDEN}", body)
-    if "json" in kind:
-        try:
-            content = json.loads(body)
-        except ValueError:
-            return body
-        if isinstance(content, dict) and SECRET_FIELDS & content.keys():
-            content |= dict.fromkeys(SECRET_FIELDS & content.keys(), HIDDEN)
-            return json.dumps(content, ensure_ascii=False)
-    return body
+    """Hide the values of secret fields; show only the length of what cannot be taken apart."""
+    if kind.lower().startswith("application/x-www-form-urlencoded"):
+        return "&".join(map(_secret_hidden, body.split("&")))
+    if not any(name in body.lower() for name in SECRET_FIELDS):
+        return body
+    content = _read(body) if "json" in kind.lower() else None
+    if content is None:
+        return f"{len(body)} characters, not shown: a password may be among them."
+    return json.dumps(_secrets_hidden(content), ensure_ascii=False)
+
+
+def _secret_hidden(pair: str) -> str:
+    """Hide the value of one `name=value` of a form, if it is secret."""
+    name, equals, _ = pair.partition("=")
+    return f"{name}={HIDDEN}" if equals and _is_secret(unquote_plus(name)) else pair
+
+
+def _secrets_hidden(content: Any) -> Any:
+    """Return JSON with the values of secret fields hidden, however deep they stand."""
+    if isinstance(content, list):
+        return [_secrets_hidden(each) for each in content]
+    if isinstance(content, dict):
+        return {
+            name: HIDDEN if _is_secret(name) else _secrets_hidden(value)
+            for name, value in content.items()
+        }
+    return content
+
+
+def _is_secret(name: str) -> bool:
+    return name.lower() in SECRET_FIELDS
+
+
+def _read(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
 
 
 def _cut(text: str, longest: int = LONGEST) -> str:

@@ -6,7 +6,7 @@
 - `history` draws the migrations of an Alembic `ScriptDirectory`
 
 SQLAlchemy is imported when it is needed. Method of `watch`: the events `begin`, `commit`,
-`rollback` and `before_cursor_execute` of the engine; `begin` is SQLAlchemy's own and sends nothing
+`rollback`, `before_cursor_execute` and `handle_error` of the engine; `begin` is SQLAlchemy's own and sends nothing
 by itself. Nothing is measured unless `watch` is given a clock: the same program gives the same
 lists and pictures everywhere.
 """
@@ -52,12 +52,14 @@ class Statement:
         values: the parameters as SQLAlchemy passed them to the driver.
         sets: how many sets of parameters went with it (more than one for `executemany`).
         seconds: how long the database took, where `watch` was given a clock.
+        failed: why the database refused it, in its own words, or nothing.
     """
 
     sql: str
     values: Any = ()
     sets: int = 1
     seconds: float | None = field(default=None, compare=False)
+    failed: str = field(default="", compare=False)
 
     @property
     def bracket(self) -> bool:
@@ -145,12 +147,18 @@ def watch(engine: Any, *, clock: Callable[[], float] | None = None) -> Statement
         if clock is not None and began:
             log.sent[-1] = replace(log.sent[-1], seconds=clock() - began.pop())
 
+    def failed(context: Any) -> None:
+        if log.sent and (context.statement is not None or log.sent[-1].bracket):
+            executed()
+            log.sent[-1] = replace(log.sent[-1], failed=str(context.original_exception))
+
     listeners: dict[str, Callable[..., None]] = {
         "begin": bracket("BEGIN"),
         "commit": bracket("COMMIT"),
         "rollback": bracket("ROLLBACK"),
         "before_cursor_execute": execute,
         "after_cursor_execute": executed,
+        "handle_error": failed,
     }
     for name, action in listeners.items():
         event.listen(target, name, action)

@@ -67,10 +67,12 @@ def test_the_tables_are_those_of_the_database_or_of_the_store(ask):
         row = dict(zip(table["columns"], table["rows"][0], strict=True))
         assert (row["id"], row["title"], row["notes"]) == ("1", "Water", None)
         assert found["database"] is (number == 3)
-    for number in range(60):
-        found = ask(3, "POST", "/todos", {"title": f"Number {number}"})
-    todos = found["tables"][0]
-    assert (todos["count"], len(todos["rows"])) == (61, inpage.ROWS)
+    for stage in (2, 3):
+        for number in range(60):
+            found = ask(stage, "POST", "/todos", {"title": f"Number {number}"})
+        todos = found["tables"][0]
+        assert (todos["count"], len(todos["rows"])) == (61, inpage.ROWS)
+        assert [row[0] for row in todos["rows"]] == [str(number) for number in range(12, 62)]
 
 
 def test_reset_forgets_everything_and_begins_to_count_anew(ask):
@@ -136,6 +138,34 @@ def test_secrets_are_not_in_the_record(ask, logged_in):
     assert "correct" not in shown
     read = ask(4, "GET", "/users/me", authorization=header)["record"]
     assert ["authorization", f"Bearer {inpage.inspector.HIDDEN}"] in read["request_headers"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"username": "ada", "password": "correct horse battery",}', "application/json"),
+        ('{"username": "ada", "password": "correct', "application/json; charset=utf-8"),
+        ('--b\r\ncontent-disposition: form-data; name="password"\r\n\r\ncorrect\r\n--b--\r\n',
+         "multipart/form-data; boundary=b"),
+        ('{"username": "ada", "password": "correct horse battery"}', "text/plain"),
+    ],
+)  # fmt: skip
+def test_no_secret_is_in_the_record_of_a_body_that_cannot_be_read(ask, body, kind):
+    asked = {"do": "send", "stage": 4, "method": "POST", "target": "/auth/register", "body": body,
+             "headers": {"content-type": kind}}  # fmt: skip
+    found = json.loads(inpage.call(json.dumps(asked)))
+    assert found["record"]["status"] == 422
+    assert f"{len(body)} characters, not shown" in found["record"]["request_body"]
+    assert "correct" not in json.dumps(found["record"])
+
+
+def test_a_statement_that_failed_says_why(ask, logged_in):
+    again = ask(4, "POST", "/auth/register", {"username": "ada", "password": "another horse 2"})
+    assert again["record"]["status"] == 409
+    failed = {sent["sql"].split()[0]: sent for sent in again["record"]["statements"]}
+    assert failed["INSERT"]["failed"] == "UNIQUE constraint failed: users.username"
+    assert failed["INSERT"]["ms"] >= 0
+    assert [verb for verb, sent in failed.items() if sent["failed"]] == ["INSERT"]
 
 
 def test_the_parts_of_the_way_add_up_to_the_whole(ask):

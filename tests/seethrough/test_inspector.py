@@ -115,6 +115,11 @@ def test_secrets_are_hidden_and_the_rest_is_shown():
     form = {"content_type": "application/x-www-form-urlencoded"}
     sent = look(create_item(b"username=ada&password=hush", **form)).request_body
     assert sent == f"username=ada&password={inspector.HIDDEN}"
+    sent = look(create_item(b"pass%77ord=hush&scope=", **form)).request_body
+    assert sent == f"pass%77ord={inspector.HIDDEN}&scope="
+    deep = look(create_item({"users": [{"Password": "hush", "age": 3}]})).request_body
+    assert deep == f'{{"users": [{{"Password": "{inspector.HIDDEN}", "age": 3}}]}}'
+    assert look(create_item(b'{"name": "tea",}')).request_body == '{"name": "tea",}'
 
 
 def test_long_bodies_are_cut():

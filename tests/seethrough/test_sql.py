@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from seethrough import sql
@@ -56,6 +57,21 @@ def test_are_statements_listed_with_their_transaction(engine):
     assert log.verbs == ["BEGIN", "INSERT", "COMMIT"]
     assert log.count == 1
     assert str(log.sent[1]) == "  INSERT INTO orders (item, pieces) VALUES (?, ?)  ['tea', 1]"
+
+
+def test_is_the_statement_that_failed_marked_and_no_other(engine):
+    ticks = iter(range(100))
+    with sql.watch(engine, clock=lambda: next(ticks)) as log, engine.connect() as connection:
+        with pytest.raises(IntegrityError):
+            connection.execute(text("INSERT INTO orders (item, pieces) VALUES ('tea', 0)"))
+        connection.execute(text("SELECT 1"))
+    told = [(each.sql.split()[0], each.seconds, each.failed) for each in log.sent]
+    assert told == [
+        ("BEGIN", None, ""),
+        ("INSERT", 1, "CHECK constraint failed: pieces > 0"),
+        ("SELECT", 1, ""),
+        ("ROLLBACK", None, ""),
+    ]
 
 
 def test_is_nothing_said_where_nothing_was_sent(engine):
