@@ -6,9 +6,9 @@
 - `history` draws the migrations of an Alembic `ScriptDirectory`
 
 SQLAlchemy is imported when it is needed. Method of `watch`: the events `begin`, `commit`,
-`rollback`, `before_cursor_execute` and `handle_error` of the engine; `begin` is SQLAlchemy's own and sends nothing
-by itself. Nothing is measured unless `watch` is given a clock: the same program gives the same
-lists and pictures everywhere.
+`rollback`, `before_cursor_execute` and `handle_error` of the engine; `begin` is SQLAlchemy's own
+and sends nothing by itself. Nothing is measured unless `watch` is given a clock: the same program
+gives the same lists and pictures everywhere.
 """
 
 from __future__ import annotations

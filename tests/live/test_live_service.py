@@ -117,12 +117,18 @@ def test_a_job_passes_through_the_outbox_in_the_readers_python(live, number):
 # ── in Chromium ───────────────────────────────────────────────────────────────────────────────
 
 PAGE = "practice/service.html"
+STREAMS = "practice/streams.html"
+# Sends as Swagger UI does.
+SEND = """async ([box, method, path, body, headers]) => {
+  const answer = await box.send("http://127.0.0.1:8000" + path, {method, body, headers});
+  return [answer.status, await answer.text()];
+}"""
 LONG = "A paragraph.\n\n" * 60
 
 
 @pytest.fixture(scope="module")
 def book(live, tmp_path_factory):
-    """A small book whose page has Swagger UI of stages 2 and 4."""
+    """A small book whose pages have Swagger UI of stages 2 and 4, and of stage 5."""
     source = tmp_path_factory.mktemp("service")
     conf = CONF.replace('"bookext.live"', '"bookext.stages", "bookext.service", "bookext.live"')
     colours = ROOT / "bookext/look/static/look/look.css"
@@ -131,11 +137,14 @@ def book(live, tmp_path_factory):
     (source / "own/look.css").write_text(colours.read_text() + page)
     conf += "html_static_path = ['own']\nhtml_css_files = ['look.css']\n"
     (source / "conf.py").write_text(conf)
-    (source / "index.md").write_text("# Small\n\n```{toctree}\npractice/service\n```\n")
+    toctree = "```{toctree}\npractice/service\npractice/streams\n```\n"
+    (source / "index.md").write_text(f"# Small\n\n{toctree}")
     (source / "practice").mkdir()
     text = f"{FRONT}# Service\n\n{cell('print(6 * 7)')}\n{LONG}```{{swagger-ui}} 2\n```\n\n"
     text += f"{LONG}```{{swagger-ui}} 4\n```\n"
     (source / "practice/service.md").write_text(text)
+    text = f"{FRONT}# Streams\n\n{cell('print(6 * 7)')}\n{LONG}```{{swagger-ui}} 5\n```\n"
+    (source / "practice/streams.md").write_text(text)
     out = source / "html"
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(source), str(out)],
@@ -150,6 +159,9 @@ class User(Reader):
 
     def visit(self, stage=2):
         self.open(PAGE)
+        self.look_at(stage)
+
+    def look_at(self, stage):
         self.box = self.page.locator(f".st-swagger[data-stage='{stage}']")
         self.box.scroll_into_view_if_needed()
         self.box.locator(".opblock").first.wait_for()
@@ -170,6 +182,31 @@ class User(Reader):
             arg=[self.box.element_handle(), before], timeout=120_000,
         )  # fmt: skip
         return block.locator(".live-responses-table tbody .response-col_status").first.inner_text()
+
+    def send(self, method, path, body=None, **headers):
+        """Send a request as Swagger UI does; return status and body."""
+        box = self.box.element_handle()
+        return self.page.evaluate(SEND, [box, method, path, body, headers])
+
+    def log_in(self):
+        """Register, and return the header that says who asks."""
+        ada = json.dumps({"username": "ada", "password": PASSWORD})
+        self.send("POST", "/auth/register", ada, **{"content-type": "application/json"})
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        _, token = self.send("POST", "/auth/token", f"{FORM}&scope=todos:read", **form)
+        return {"authorization": f"Bearer {json.loads(token)['access_token']}"}
+
+    def begin(self, path, **headers):
+        """Send a GET and do not wait for its answer."""
+        self.page.evaluate(
+            "([box, path, headers]) => void box.send('http://127.0.0.1:8000' + path, {headers})"
+            ".catch(() => {})",
+            [self.box.element_handle(), path, headers],
+        )
+
+    @property
+    def says(self):
+        return self.service.locator(".st-says")
 
     @property
     def service(self):
@@ -241,6 +278,45 @@ def test_authorize_logs_in_and_requests_carry_the_token(user):
     user.page.keyboard.press("End")
     assert tabs.last.get_attribute("aria-selected") == "true"
     assert PASSWORD not in user.service.inner_text()
+
+
+def test_a_stream_ends_and_whatever_is_stopped_leaves_a_service(user):
+    user.open_isolated(STREAMS)
+    user.look_at(5)
+    header = user.log_in()
+    status, body = user.send("GET", "/notifications/stream", **header)
+    assert (status, body[:24]) == (200, ": This answer is a strea")
+    user.says.get_by_text("cut after 3 s").wait_for()
+    user.rows.first.locator("summary").click()
+    assert "A server would go on." in user.rows.first.inner_text()
+
+    user.begin("/notifications/stream", **header)
+    user.begin("/tags", **header)
+    user.says.get_by_text("Python answers another request; this one waits for it.").wait_for()
+    user.page.wait_for_function("!liveCells.python.current")
+    user.begin("/notifications/stream", **header)
+    user.page.wait_for_timeout(500)
+    user.press("Stop")
+    user.service.get_by_text("The service did not answer: It was stopped.").wait_for()
+    assert user.send("GET", "/tags", **header)[0] == 200
+    assert user.page.evaluate("liveCells.python.starts") == 1
+    user.box.get_by_role("button", name="Reset the data").click()
+    user.box.get_by_text("without any data").wait_for()
+    assert user.send("GET", "/tags")[0] == 401
+
+
+def test_a_failed_statement_says_why_and_restart_takes_the_data_away(user):
+    user.visit(4)
+    ada = {"username": "ada", "password": PASSWORD}
+    user.execute("post", "/auth/register", ada)
+    assert user.execute("post", "/auth/register", ada).startswith("409")
+    user.rows.first.locator("summary").click()
+    assert "Failed: UNIQUE constraint failed: users.username" in user.rows.first.inner_text()
+    assert user.service.get_by_role("tabpanel").count()
+    user.press("Restart")
+    user.service.get_by_text("Python ended, and the service’s data with it.").wait_for()
+    assert user.service.get_by_role("tabpanel").count() == 0
+    assert user.execute("post", "/auth/register", ada).startswith("201")
 
 
 def test_the_inspector_shuts_nobody_out(user):

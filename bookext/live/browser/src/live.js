@@ -6,7 +6,9 @@
 // For the book's other scripts: `window.liveCells` has `run(element)`, `source(element)`,
 // `setSource(element, text)`, `reset(element)`, and `call(work)`, which calls a function in the page's
 // Python (see `Python.call`); each change of state fires `live-cell` on the cell's element, with
-// `{state, outputs, edited}`, where outputs are the raw messages of the last run.
+// `{state, outputs, edited}`, where outputs are the raw messages of the last run. What Python does
+// (`off`, `starting`, `ready`, `busy`, `stopping`) is `data-python` of the document's element; each
+// change fires `live-phase` on the document.
 import manifest from "manifest";
 import { Drafts } from "./drafts.js";
 import { Outputs } from "./outputs.js";
@@ -309,6 +311,7 @@ const python = new Python({
   onPhase(phase) {
     phaseWords.textContent = PHASES[phase];
     document.documentElement.dataset.python = phase;
+    document.dispatchEvent(new CustomEvent("live-phase", { detail: { phase } }));
     enable(stopButton, ["busy", "starting", "stopping"].includes(phase) && python?.current);
     enable(restartButton, phase !== "off");
     if (phase === "ready") afterStart();

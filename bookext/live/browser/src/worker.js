@@ -115,7 +115,8 @@ async function call(work) {
     ended.value = await runtime.call(work);
   } catch (error) {
     ended.state = "failed";
-    ended.value = String(error?.message ?? error).trim().split("\n").at(-1);
+    const said = String(error?.message ?? error).trim().split("\n").at(-1);
+    ended.value = error?.type === "KeyboardInterrupt" ? "It was stopped." : said || String(error);
   }
   postMessage({ ...ended, ms: performance.now() - before });
 }

@@ -56,6 +56,13 @@
     return made;
   };
 
+  /** A statement, and why the database refused it. */
+  function statement({ sql, failed }) {
+    const shown = make("div", {}, code(sql));
+    if (failed) shown.append(make("p", { className: "st-bad", textContent: `Failed: ${failed}` }));
+    return shown;
+  }
+
   function body(text, name) {
     if (!text) return undefined;
     let shown = text;
@@ -94,13 +101,24 @@
         : words("The route asks for none.")),
       part("SQL", statements.length
         ? table("What the database was sent", ["Statement", "Parameters", "Time"],
-          statements.map((each) => [code(each.sql), code(each.values), ms(each.ms)]), [2])
+          statements.map((each) => [statement(each), code(each.values), ms(each.ms)]), [2])
         : words("Nothing was sent to a database.")),
       part("Where the time went", table("Each part without what it called", ["Part", "What", "Time"],
         parts.map((each) => [each.place, code(each.what, each.depth / 2), ms(each.ms)]), [2])),
       part(`Response ${record.status}`, headers(record.response_headers, "Headers of the response"),
         body(record.response_body, "Body of the response"),
+        record.cut ? words(record.cut) : undefined,
         record.raised ? words(`A server would log: ${record.raised}`) : undefined));
+  }
+
+  /** What a request waits for, in the reader's words; nothing where it does not wait. */
+  function awaited({ python }, asked) {
+    if (["busy", "stopping"].includes(python.phase) && python.current) {
+      return python.current.work
+        ? "Python answers another request; this one waits for it."
+        : "Python runs a cell; the request waits for it.";
+    }
+    return asked && python.phase === "ready" ? "" : "Python and the service start …";
   }
 
   class Service {
@@ -132,9 +150,7 @@
 
     async ask(what) {
       const cells = await live();
-      const phase = document.documentElement.dataset.python;
-      if (phase === "busy") this.say("Python runs a cell; the request waits for it.");
-      else this.say(this.asked && phase === "ready" ? "" : "Python and the service start …");
+      this.say(awaited(cells, this.asked));
       const text = await cells.call({
         module: "seethrough.inpage",
         name: "call",
@@ -143,7 +159,7 @@
         groups: ["todo"],
       });
       const answer = JSON.parse(text);
-      this.say(answer.fresh && this.asked ? "Python was started again, and with it the service: earlier data is gone." : "");
+      this.say(answer.record?.cut ?? "");
       this.asked = true;
       this.show(answer.tables, answer.database);
       return answer;
@@ -166,6 +182,13 @@
         this.say(`The service did not answer: ${error.message}`);
         throw error;
       }
+    }
+
+    /** Python ended: what it kept is shown no longer. */
+    forget() {
+      if (!this.asked) return;
+      this.asked = false;
+      this.data.replaceChildren(words("Python ended, and the service’s data with it. The next request starts both anew."));
     }
 
     async reset() {
@@ -196,7 +219,7 @@
         tab.setAttribute("aria-controls", panel.id);
         panel.setAttribute("role", "tabpanel");
         panel.setAttribute("aria-labelledby", tab.id);
-        const of = each.count > each.rows.length ? `${each.rows.length} of ${each.count} rows` : `${each.count} ${each.count === 1 ? "row" : "rows"}`;
+        const of = each.count > each.rows.length ? `the newest ${each.rows.length} of ${each.count} rows` : `${each.count} ${each.count === 1 ? "row" : "rows"}`;
         panel.append(each.rows.length ? table(`${each.name}: ${of}`, each.columns, each.rows) : words(`${each.name} is empty.`));
         tab.addEventListener("click", () => choose(at));
         tab.addEventListener("keydown", (event) => {
@@ -232,6 +255,7 @@
     script.textContent = JSON.stringify(document_);
     const service = new Service(box);
     box.send = (address, request) => service.send(address, request);
+    document.addEventListener("live-phase", ({ detail }) => detail.phase === "off" && service.forget());
     if (box.querySelector(".st-swagger-place").shadowRoot) box.show();
   }
 })();
