@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from live_reader import RUN
+from live_reader import RUN, Reader
 
 STORED = "JSON.parse(localStorage.getItem('course-cells:part/cells') ?? '{}')"
 TEXT = "(n) => liveCells.source(document.querySelector(`.cell[data-cell='${n}']`))"
@@ -133,8 +133,6 @@ def test_stop_is_heard_while_a_bundle_arrives_and_its_import_works_afterwards(re
 
 @pytest.mark.parametrize("name", ["pyodide.asm.wasm", "pyodide.asm.mjs", "snapshot", "worker"])
 def test_what_does_not_come_is_said_and_asked_for_again(browser, small, name):
-    from live_reader import Reader
-
     context = browser.new_context(service_workers="block")
     pattern = re.compile(rf"/{re.escape(name)}")
     context.route(pattern, lambda route: route.abort())
