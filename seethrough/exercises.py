@@ -41,9 +41,8 @@ _hints_given: dict[str, int] = {}
 _MARK = "# Exercise: "
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _starters_run: dict[str, str] = {}  # the learner's cells that answer exercises, by their first line
-_bound_so_far: dict[
-    str, set[str]
-] = {}  # the names that these cells, as they once were, gave a value
+# The names that these cells gave a value, in any text that they ever had.
+_bound_so_far: dict[str, set[str]] = {}
 
 
 class ExerciseFileError(Exception):
@@ -427,9 +426,9 @@ def _bound(source: str) -> set[str] | None:
 def _without_earlier(names: Mapping[str, Any], source: str) -> Mapping[str, Any]:
     """Leave out what only an earlier text of the learner's cell defined: it is not in the cell."""
     bound = _bound(source)
-    gone = _bound_so_far.get(_first_line(source), set()) - (bound or set())
-    if bound is None or not gone:
+    if bound is None:
         return names
+    gone = _bound_so_far.get(_first_line(source), set()) - bound
     return {name: value for name, value in names.items() if name not in gone}
 
 

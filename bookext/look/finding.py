@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _NO_NUMBERS = "queryTerm.match(/^\\d+$/)"
+_DONE = f"\n// Numbers are found: see {__name__}.\n"
 
 
 def _is_keyword(word: str) -> bool:
@@ -39,12 +40,11 @@ def find_numbers(app: Sphinx, error: Exception | None) -> None:
     if error is not None or not script.is_file():
         return
     text = script.read_text(encoding="utf-8")
-    changed = text.replace(_NO_NUMBERS, "false")
-    if _NO_NUMBERS not in text and "numbers are found" not in text:
+    if _NO_NUMBERS in text:
+        script.write_text(f"{text.replace(_NO_NUMBERS, 'false')}{_DONE}", encoding="utf-8")
+    elif not text.endswith(_DONE):  # by an earlier build of this folder
         message = f"{script.name}: Sphinx's search treats numbers in a way unknown to {__name__}"
         raise ExtensionError(message)
-    if changed != text:
-        script.write_text(f"{changed}\n// numbers are found: see {__name__}\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

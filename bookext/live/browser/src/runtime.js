@@ -68,7 +68,7 @@ function made(program, settings) {
   return module.finally(() => Object.assign(WebAssembly, { instantiateStreaming }));
 }
 
-// PyUnstable_ThreadState_SetStackProtection is in the C API since Python 3.14.1.
+// By PyUnstable_ThreadState_SetStackProtection of the C API (gh-139653), which Python 3.14.2 has.
 function limitStack(module) {
   const thread = module._PyThreadState_Get();
   const lowest = module._emscripten_stack_get_base() - STACK;
@@ -170,9 +170,8 @@ class Runtime {
 
   place(group, bytes) {
     if (this.arrived.has(group)) return;
-    const { heeding } = this;
-    this.heed(false); // half of it would be as bad as a wrong one
-    try {
+    // Stop must not leave half of it there.
+    this.heeding(false, () => {
       if (group === "stdlib") this.pyodide.FS.writeFile(LIB, bytes);
       else {
         const compiled = this.kernel.unpack(bytes, this.manifest.groups[group].root ?? SITE);
@@ -180,16 +179,20 @@ class Runtime {
         compiled.destroy();
       }
       this.kernel.arrived(group);
-      this.arrived.add(group);
-    } finally {
-      this.heed(heeding);
-    }
+    });
+    this.arrived.add(group);
   }
 
-  /** Have Python itself hear Stop, or not. */
-  heed(whether) {
-    this.heeding = whether;
-    if (this.host.interrupts) this.pyodide.setInterruptBuffer(whether ? this.host.interrupts : undefined);
+  /** Do work during which Python itself hears Stop, or does not; return what it gives. */
+  heeding(whether, work) {
+    const before = this.heard;
+    const hear = (buffer) => this.pyodide.setInterruptBuffer((this.heard = buffer));
+    hear(whether ? this.host.interrupts : undefined);
+    try {
+      return work();
+    } finally {
+      hear(before);
+    }
   }
 
   /** Wait for work that is not Python's; tell whether Stop came before it was done. */
@@ -199,8 +202,11 @@ class Runtime {
     const stop = new Promise((resolve) => {
       if (interrupts) timer = setInterval(() => interrupts[0] === STOP && resolve(), 50);
     });
-    await Promise.race([work, stop]);
-    clearInterval(timer);
+    try {
+      await Promise.race([work, stop]);
+    } finally {
+      clearInterval(timer);
+    }
     const heard = interrupts?.[0] === STOP;
     if (heard) interrupts[0] = 0;
     return heard;
@@ -208,12 +214,7 @@ class Runtime {
 
   async run(source, cell, exercise = "") {
     if (await this.stopped(this.prepare(source))) return this.kernel.stopped(cell);
-    this.heed(true);
-    try {
-      return this.kernel.run(source, cell, exercise);
-    } finally {
-      this.heed(false);
-    }
+    return this.heeding(true, () => this.kernel.run(source, cell, exercise));
   }
 
   /** Call a function of a module for the page: text in, text out. See `Python.call`. */
@@ -221,11 +222,6 @@ class Runtime {
     const known = groups.filter((group) => group in this.manifest.groups);
     const work = [this.prepare(`import ${imports}`), ...known.map((group) => this.add(group))];
     if (await this.stopped(Promise.all(work))) throw new Error("It was stopped.");
-    this.heed(true);
-    try {
-      return this.kernel.call(module, name, argument);
-    } finally {
-      this.heed(false);
-    }
+    return this.heeding(true, () => this.kernel.call(module, name, argument));
   }
 }
